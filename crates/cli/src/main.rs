@@ -1,0 +1,2 @@
+//! The `regulars` program.
+fn main() {}
