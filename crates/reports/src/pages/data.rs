@@ -1,0 +1,104 @@
+//! Data and import: is the data complete and right?
+
+use serde::{Deserialize, Serialize};
+use terms::Date;
+
+use super::{Moment, Sentence, Trouble, Workspace};
+
+/// The list of imports, and the way to a new one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataPage {
+    /// Whose data.
+    pub workspace: Workspace,
+    /// Imports, newest first.
+    pub imports: Vec<ImportRow>,
+    /// The largest file that can be uploaded here, in bytes.
+    pub upload_bytes_max: u64,
+    /// What the last action did, as a sentence.
+    pub done: Option<Sentence>,
+    /// What went wrong with the last action.
+    pub trouble: Option<Trouble>,
+}
+
+/// One import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// What `undo` is told.
+    pub id: String,
+    /// The file's name.
+    pub file: String,
+    /// The layout it was read as: `online-retail`, `shopify-orders`, ... or the name of a saved mapping.
+    pub layout: String,
+    /// When it was done.
+    pub at: Moment,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Rows that became facts.
+    pub kept: u64,
+    /// Rows that were known already.
+    pub known: u64,
+    /// Rows set aside.
+    pub set_aside: u64,
+    /// Why, most frequent first.
+    pub reasons: Vec<RejectReason>,
+    /// The days its facts lie on.
+    pub days: Option<(Date, Date)>,
+    /// Whether it was taken back.
+    pub undone: bool,
+}
+
+/// Why rows were set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectReason {
+    /// The stable name of the reason.
+    pub code: String,
+    /// What it says, in English, for reasons the page has no words for.
+    pub message: String,
+    /// How many rows.
+    pub rows: u64,
+    /// A line of the file where it happened, and what stood there.
+    pub example: Option<(u64, String)>,
+}
+
+/// The step before an import: which column means what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatchPage {
+    /// Whose data.
+    pub workspace: Workspace,
+    /// The upload that waits.
+    pub upload: String,
+    /// The file's name.
+    pub file: String,
+    /// What its rows are: `orders`, `order_lines`, `subscriptions`, `events`, ...
+    pub kind: String,
+    /// What rows can be.
+    pub kinds: Vec<String>,
+    /// How the file was read: encoding, delimiter, date form, as found.
+    pub read_as: Vec<(String, String)>,
+    /// Columns, in the order of the file.
+    pub columns: Vec<MatchColumn>,
+    /// What a column can mean for this kind of rows: `customer_id`, `at`, `amount`, ...
+    pub meanings: Vec<Meaning>,
+    /// What stands in the way of the import.
+    pub trouble: Option<Trouble>,
+}
+
+/// One column of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchColumn {
+    /// Its heading.
+    pub name: String,
+    /// A few of its values.
+    pub samples: Vec<String>,
+    /// What it seems to mean; nothing to leave it out.
+    pub meaning: Option<String>,
+}
+
+/// What a column can mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// The key of its words.
+    pub id: String,
+    /// Whether the import needs it.
+    pub required: bool,
+}

@@ -1,0 +1,13 @@
+//! What each page needs in order to be drawn. Numbers and keys only: `ui` adds language, theme and addresses.
+
+mod parts;
+
+pub mod brief;
+pub mod customer;
+pub mod data;
+pub mod people;
+pub mod retention;
+pub mod who;
+
+pub use parts::{Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace};
+pub use who::Who;

@@ -1,0 +1,191 @@
+//! The people behind a number: which customers a figure, a cell or a shape is about, as an address says it.
+
+use serde::{Deserialize, Serialize};
+use terms::{Grain, Period};
+
+/// A group of customers that some number on a page counted.
+///
+/// The address carries it as `who=<word>` and a few more parameters, see [`Who::pairs`]; `web` reads it back with
+/// [`Who::from_pairs`], so that the two can never differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Everybody with an order.
+    All,
+    /// Active when the period began: S.
+    AtStart(Period),
+    /// Active when it ended: E.
+    AtEnd(Period),
+    /// Active at both ends: S and E.
+    Kept(Period),
+    /// Active when it began and no longer when it ended: S without E.
+    Lost(Period),
+    /// First order in the period.
+    First(Period),
+    /// Active when it ended, not when it began, and not for the first time.
+    Returned(Period),
+    /// Ordered in the period.
+    Ordered(Period),
+    /// Customers so far who have ordered at least twice when the period ended.
+    Repeat(Period),
+    /// One ribbon of the flow between two of its nodes, by their ids.
+    Flow {
+        /// The period of the flow.
+        period: Period,
+        /// Where the ribbon leaves.
+        from: String,
+        /// Where it arrives.
+        to: String,
+    },
+    /// One cell of the cohort table.
+    Cohort {
+        /// How the cohorts are made: `start`, `country`, `product`.
+        by: String,
+        /// The step of the table.
+        grain: Grain,
+        /// Which row.
+        key: String,
+        /// How many steps after the first order; 0 is the first order itself.
+        step: u32,
+    },
+    /// One named group of recency, frequency and spend when the period ended.
+    Group {
+        /// The period.
+        period: Period,
+        /// The group's id.
+        group: String,
+    },
+    /// Past their own rhythm by the rule of the page.
+    Overdue,
+    /// The customers with the largest spend, as a percentage of all customers.
+    Top(u32),
+}
+
+impl Who {
+    /// The word of the address.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Who::All => "all",
+            Who::AtStart(_) => "at-start",
+            Who::AtEnd(_) => "active",
+            Who::Kept(_) => "kept",
+            Who::Lost(_) => "lost",
+            Who::First(_) => "first",
+            Who::Returned(_) => "returned",
+            Who::Ordered(_) => "ordered",
+            Who::Repeat(_) => "repeat",
+            Who::Flow { .. } => "flow",
+            Who::Cohort { .. } => "cohort",
+            Who::Group { .. } => "group",
+            Who::Overdue => "overdue",
+            Who::Top(_) => "top",
+        }
+    }
+
+    /// The parameters of the address, `who` first.
+    ///
+    /// ```
+    /// use reports::pages::Who;
+    /// let lost = Who::Lost("2011-11".parse().unwrap());
+    /// assert_eq!(lost.pairs(), [("who", "lost".to_owned()), ("period", "2011-11".to_owned())]);
+    /// ```
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![("who", self.word().to_owned())];
+        match self {
+            Who::All | Who::Overdue => {}
+            Who::AtStart(period)
+            | Who::AtEnd(period)
+            | Who::Kept(period)
+            | Who::Lost(period)
+            | Who::First(period)
+            | Who::Returned(period)
+            | Who::Ordered(period)
+            | Who::Repeat(period) => pairs.push(("period", period.to_string())),
+            Who::Flow { period, from, to } => {
+                pairs.extend([("period", period.to_string()), ("from", from.clone()), ("to", to.clone())]);
+            }
+            Who::Cohort { by, grain, key, step } => pairs.extend([
+                ("by", by.clone()),
+                ("grain", grain.to_string()),
+                ("cohort", key.clone()),
+                ("step", step.to_string()),
+            ]),
+            Who::Group { period, group } => {
+                pairs.extend([("period", period.to_string()), ("group", group.clone())]);
+            }
+            Who::Top(percent) => pairs.push(("top", percent.to_string())),
+        }
+        pairs
+    }
+
+    /// Reads what [`Who::pairs`] wrote; other parameters are left alone. `None` when a part is missing or no such word.
+    pub fn from_pairs<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<Who> {
+        let period = || get("period").and_then(|text| text.parse::<Period>().ok());
+        let text = |name: &str| get(name).map(str::to_owned);
+        Some(match get("who")? {
+            "all" => Who::All,
+            "at-start" => Who::AtStart(period()?),
+            "active" => Who::AtEnd(period()?),
+            "kept" => Who::Kept(period()?),
+            "lost" => Who::Lost(period()?),
+            "first" => Who::First(period()?),
+            "returned" => Who::Returned(period()?),
+            "ordered" => Who::Ordered(period()?),
+            "repeat" => Who::Repeat(period()?),
+            "flow" => Who::Flow { period: period()?, from: text("from")?, to: text("to")? },
+            "cohort" => Who::Cohort {
+                by: text("by")?,
+                grain: get("grain")?.parse().ok()?,
+                key: text("cohort")?,
+                step: get("step")?.parse().ok()?,
+            },
+            "group" => Who::Group { period: period()?, group: text("group")? },
+            "overdue" => Who::Overdue,
+            "top" => Who::Top(get("top")?.parse().ok().filter(|percent| (1..=100).contains(percent))?),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_all_there_is_to_say() {
+        let period: Period = "2011-11".parse().unwrap();
+        let odd: Period = "2011-10-03..2011-11-12".parse().unwrap();
+        for who in [
+            Who::All,
+            Who::AtStart(period),
+            Who::AtEnd(odd),
+            Who::Kept(period),
+            Who::Lost(odd),
+            Who::First(period),
+            Who::Returned(period),
+            Who::Ordered(period),
+            Who::Repeat(period),
+            Who::Flow { period, from: "start".into(), to: "waiting".into() },
+            Who::Cohort { by: "product".into(), grain: Grain::Quarter, key: "CAKE & TEA, 3 TIER".into(), step: 4 },
+            Who::Group { period, group: "champions".into() },
+            Who::Overdue,
+            Who::Top(20),
+        ] {
+            let pairs = who.pairs();
+            let read = Who::from_pairs(|name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str()));
+            assert_eq!(read, Some(who));
+        }
+    }
+
+    #[test]
+    fn what_is_no_group_of_people_is_refused() {
+        let read = |pairs: &[(&'static str, &'static str)]| {
+            Who::from_pairs(|name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1))
+        };
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&[("who", "friends")]), None);
+        assert_eq!(read(&[("who", "lost")]), None);
+        assert_eq!(read(&[("who", "lost"), ("period", "yesterday")]), None);
+        assert_eq!(read(&[("who", "top"), ("top", "101")]), None);
+    }
+}
