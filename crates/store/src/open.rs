@@ -1,0 +1,126 @@
+//! Opening the state: the address, the settings each database needs to keep its promises, and the checks before
+//! anything is touched.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+use crate::engine::{Db, Engine};
+
+/// Before this one, a reset of the write-ahead log could damage the database (sqlite.org/releaselog/3_51_3.html).
+const SQLITE_NEEDED: (&str, [u32; 3]) = ("3.51.3", [3, 51, 3]);
+
+/// How long a statement waits for somebody else's lock.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a call waits for a free connection, or for a server that does not answer.
+const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+
+/// Connections that read at the same time on SQLite.
+const LITE_READERS: u32 = 4;
+
+/// Connections to PostgreSQL.
+const PG_CONNECTIONS: u32 = 8;
+
+/// Where statements go, and how messages name the place.
+pub(crate) struct Opened {
+    pub(crate) write: Db,
+    pub(crate) read: Db,
+    pub(crate) place: String,
+}
+
+/// Connects to the database at `url`.
+pub(crate) async fn open(url: &str) -> Result<Opened, StoreError> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        open_sqlite(url, path.strip_prefix("//").unwrap_or(path)).await
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        open_postgres(url).await
+    } else {
+        Err(StoreError::Address { url: without_password(url), cause: None })
+    }
+}
+
+/// What follows the scheme is the path as it is: folders may have `?`, `%` or spaces in their names.
+async fn open_sqlite(url: &str, path: &str) -> Result<Opened, StoreError> {
+    if path.is_empty() || path.starts_with(':') {
+        // A database in memory would be another one for each connection, and would not survive a restart.
+        return Err(StoreError::Address { url: url.to_owned(), cause: None });
+    }
+    let fault = |error| StoreError::of(path, error);
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(LOCK_WAIT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let pool = || SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT).test_before_acquire(false);
+    let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(fault)?;
+    let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await.map_err(fault)?;
+    refuse_old_sqlite(found)?;
+    let readers = options.create_if_missing(false).pragma("query_only", "on");
+    let read = pool().max_connections(LITE_READERS).connect_with(readers).await.map_err(fault)?;
+    Ok(Opened { write: Engine::Lite(write), read: Engine::Lite(read), place: path.to_owned() })
+}
+
+fn refuse_old_sqlite(found: String) -> Result<(), StoreError> {
+    let mut parts = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let version = [(); 3].map(|()| parts.next().unwrap_or(0));
+    if version < SQLITE_NEEDED.1 {
+        return Err(StoreError::OldSqlite { found, needed: SQLITE_NEEDED.0 });
+    }
+    Ok(())
+}
+
+async fn open_postgres(url: &str) -> Result<Opened, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Address { url: without_password(url), cause: Some(error.into()) })?
+        .application_name("regulars")
+        // What we acknowledge is on the disk, whatever the server's default.
+        .options([("synchronous_commit", "on"), ("lock_timeout", "10s"), ("statement_timeout", "60s")]);
+    let database = options.get_database().unwrap_or(options.get_username()).to_owned();
+    let place = format!("{}:{}/{database}", options.get_host(), options.get_port());
+    let pool = PgPoolOptions::new()
+        .max_connections(PG_CONNECTIONS)
+        .acquire_timeout(CONNECTION_WAIT)
+        .connect_with(options)
+        .await
+        .map_err(|error| StoreError::of(&place, error))?;
+    Ok(Opened { write: Engine::Pg(pool.clone()), read: Engine::Pg(pool), place })
+}
+
+/// The address as it may be shown: everything between the scheme and the last `@` is left out.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_sqlite_is_refused() {
+        for (version, accepted) in
+            [("3.51.3", true), ("3.52.0", true), ("4.0", true), ("3.51.2", false), ("3.9.99", false), ("", false)]
+        {
+            assert_eq!(refuse_old_sqlite(version.to_owned()).is_ok(), accepted, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("mysql://ana:secret@host/db", "mysql://…@host/db"),
+            ("mysql://ana:p@ss@host/db", "mysql://…@host/db"),
+            ("state.db", "state.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}
