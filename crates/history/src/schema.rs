@@ -302,11 +302,12 @@ pub fn staged_schema(table: Table, attributes: &[Attribute]) -> SchemaRef {
     Arc::new(Schema::new(own.chain(more).collect::<Vec<_>>()))
 }
 
-/// The schema of stored files: `customer`, `at`, `source`, `source_id`, `imports`, `received_at`, the table's own
+/// The schema of stored files: `customer`, `customer_id`, `at`, `source`, `source_id`, `imports`, `received_at`, the table's own
 /// columns, then the attributes.
 pub fn stored_schema(table: Table, attributes: &[Attribute]) -> SchemaRef {
     let head = [
         Field::new("customer", DataType::UInt32, false),
+        Field::new("customer_id", Kind::Word.stored(), false),
         Field::new("at", Kind::At.stored(), false),
         Field::new("source", Kind::Word.stored(), false),
         Field::new("source_id", Kind::Text.stored(), true),

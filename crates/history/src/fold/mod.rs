@@ -7,8 +7,9 @@
 mod exec;
 mod run;
 
-pub use exec::fold_plan;
-pub use run::{Block, Run, Slot};
+pub(crate) use exec::fold_plan;
+pub(crate) use run::Block;
+pub use run::{Run, Slot};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -14,7 +14,7 @@ use crate::HistoryError;
 pub type Slot = usize;
 
 /// A record batch opened up for folding. Its first column is the dense customer key.
-pub struct Block {
+pub(crate) struct Block {
     customers: ScalarBuffer<u32>,
     columns: Vec<Values>,
 }
@@ -54,6 +54,12 @@ impl Block {
         let keys = &self.customers[from..];
         let first = keys[0];
         from + keys.iter().position(|key| *key != first).unwrap_or(keys.len())
+    }
+
+    /// The first row of the last customer.
+    pub(crate) fn start_of_last_customer(&self) -> usize {
+        let last = self.customers[self.customers.len() - 1];
+        self.customers.iter().rposition(|key| *key != last).map_or(0, |row| row + 1)
     }
 
     /// The rows of one customer.

@@ -1,0 +1,227 @@
+//! One bucket of customers, rebuilt: staged facts merged in, or an import taken out, then everything derived again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::SchemaRef;
+use store::{FileRow, NewFile};
+use terms::Zone;
+
+use crate::HistoryError;
+use crate::schema::{Attribute, Table, stored_schema};
+use crate::write::{
+    DERIVED, FileWriter, Merge, MergeCounts, Names, Staged, Written, derive, derived_schema, drop_import, merge, read_batches,
+};
+
+/// What all buckets of one change have in common.
+pub(crate) struct Change<'a> {
+    /// The history folder; without one, tables stay in memory.
+    pub(crate) folder: Option<&'a Path>,
+    pub(crate) buckets: u32,
+    pub(crate) zone: &'a Zone,
+    /// Names new files apart from all others: the number of the import or undo.
+    pub(crate) number: i64,
+    pub(crate) source: &'a str,
+    pub(crate) received_at: i64,
+    /// The attributes of each table after the change.
+    pub(crate) attributes: &'a BTreeMap<Table, Vec<Attribute>>,
+}
+
+/// A bucket being rebuilt.
+pub(crate) struct Bucket<'a> {
+    change: &'a Change<'a>,
+    number: u32,
+    live: HashMap<&'a str, Vec<&'a FileRow>>,
+    fresh: HashMap<String, Fresh>,
+    names: Names,
+    counts: MergeCounts,
+}
+
+enum Fresh {
+    File(Written),
+    Memory(Vec<RecordBatch>),
+    /// The table has no rows in this bucket any more.
+    Nothing,
+}
+
+/// What rebuilding a bucket came to.
+#[derive(Default)]
+pub(crate) struct Rebuilt {
+    pub(crate) add: Vec<NewFile>,
+    pub(crate) remove: Vec<i64>,
+    pub(crate) memory: HashMap<String, Vec<RecordBatch>>,
+    pub(crate) counts: MergeCounts,
+    pub(crate) currencies: HashMap<String, u64>,
+}
+
+impl<'a> Change<'a> {
+    fn attributes_of(&self, table: Table) -> Vec<Attribute> {
+        self.attributes.get(&table).cloned().unwrap_or_default()
+    }
+}
+
+impl<'a> Bucket<'a> {
+    /// The bucket as it is now, with the names of its customers.
+    pub(crate) fn open(change: &'a Change<'a>, number: u32, files: &'a [FileRow]) -> Result<Bucket<'a>, HistoryError> {
+        let mut live: HashMap<&str, Vec<&FileRow>> = HashMap::new();
+        for file in files.iter().filter(|file| file.bucket == number as i32) {
+            live.entry(file.table_name.as_str()).or_default().push(file);
+        }
+        let mut bucket =
+            Bucket { change, number, live, fresh: HashMap::new(), names: Names::default(), counts: MergeCounts::default() };
+        for batch in bucket.read("customers", &["customer_id"])? {
+            let ids = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
+            for id in ids.as_string::<i32>().iter().flatten() {
+                bucket.names.key(id);
+            }
+        }
+        Ok(bucket)
+    }
+
+    /// Merges staged facts in.
+    pub(crate) fn merge(&mut self, staged: BTreeMap<Table, Staged>) -> Result<(), HistoryError> {
+        for (table, staged) in staged {
+            let attributes = self.change.attributes_of(table);
+            let old = self.read(table.name(), &[])?;
+            let what = Merge {
+                table,
+                attributes: &attributes,
+                bucket: self.number,
+                buckets: self.change.buckets,
+                import: self.change.number,
+                source: self.change.source,
+                received_at: self.change.received_at,
+            };
+            let new = staged.read()?;
+            let mut names = std::mem::take(&mut self.names);
+            let mut counts = MergeCounts::default();
+            let fresh = self.write(table.name(), &stored_schema(table, &attributes), &mut |emit| {
+                counts = merge(&what, &mut names, old.clone(), new.clone(), emit)?;
+                Ok(())
+            })?;
+            self.names = names;
+            self.counts.added += counts.added;
+            self.counts.duplicates += counts.duplicates;
+            self.fresh.insert(table.name().to_owned(), fresh);
+        }
+        Ok(())
+    }
+
+    /// Takes an import out of every table.
+    pub(crate) fn undo(&mut self, import: i64) -> Result<(), HistoryError> {
+        for table in Table::ALL {
+            let old = self.read(table.name(), &[])?;
+            if old.is_empty() {
+                continue;
+            }
+            let schema = old[0].schema();
+            let fresh = self.write(table.name(), &schema, &mut |emit| drop_import(import, &old, emit).map(|_| ()))?;
+            self.fresh.insert(table.name().to_owned(), fresh);
+        }
+        Ok(())
+    }
+
+    /// Derives what follows from the facts, and says what changed.
+    pub(crate) fn finish(mut self) -> Result<Rebuilt, HistoryError> {
+        let attributes = |table| self.change.attributes_of(table);
+        let read = |table: Table, columns: &[&str]| self.read(table.name(), columns);
+        let derived = derive(&self.names, self.number, self.change.buckets, self.change.zone, &attributes, &read)?;
+        let mut rebuilt = Rebuilt { counts: self.counts, ..Rebuilt::default() };
+        for name in DERIVED {
+            let batch = derived.tables.iter().find(|(table, _)| *table == name).map(|(_, batch)| batch);
+            if let Some(orders) = batch.filter(|_| name == "orders") {
+                count_currencies(orders, &mut rebuilt.currencies)?;
+            }
+            let schema = batch.map_or_else(|| derived_schema(name, &attributes), RecordBatch::schema);
+            let fresh = self.write(name, &schema, &mut |emit| batch.map_or(Ok(()), |batch| emit(batch.clone())))?;
+            self.fresh.insert(name.to_owned(), fresh);
+        }
+        self.say(&mut rebuilt);
+        Ok(rebuilt)
+    }
+
+    fn say(self, rebuilt: &mut Rebuilt) {
+        for (table, fresh) in self.fresh {
+            rebuilt.remove.extend(self.live.get(table.as_str()).into_iter().flatten().map(|file| file.id));
+            match fresh {
+                Fresh::File(written) => rebuilt.add.push(NewFile {
+                    table_name: table,
+                    bucket: self.number as i32,
+                    path: written.name,
+                    rows: written.rows,
+                    bytes: written.bytes,
+                    min_at: written.at.map(|at| at.0),
+                    max_at: written.at.map(|at| at.1),
+                    min_customer: written.customers.0,
+                    max_customer: written.customers.1,
+                    checksum: written.checksum,
+                }),
+                Fresh::Memory(batches) => {
+                    rebuilt.memory.insert(table, batches);
+                }
+                Fresh::Nothing => {}
+            }
+        }
+    }
+
+    /// The rows of a table as they are after what was done so far.
+    fn read(&self, table: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, HistoryError> {
+        let wanted = (!columns.is_empty()).then_some(columns);
+        match self.fresh.get(table) {
+            Some(Fresh::Memory(batches)) => batches.iter().map(|batch| project(batch, columns)).collect(),
+            Some(Fresh::Nothing) => Ok(Vec::new()),
+            Some(Fresh::File(written)) => self.read_file(&written.name, wanted),
+            None => {
+                let mut batches = Vec::new();
+                for file in self.live.get(table).into_iter().flatten() {
+                    batches.extend(self.read_file(&file.path, wanted)?);
+                }
+                Ok(batches)
+            }
+        }
+    }
+
+    fn read_file(&self, name: &str, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, HistoryError> {
+        let folder = self.change.folder.ok_or_else(|| HistoryError::internal("a history in memory has no files"))?;
+        read_batches(folder, name, columns)
+    }
+
+    fn write(
+        &self,
+        table: &str,
+        schema: &SchemaRef,
+        fill: &mut dyn FnMut(&mut dyn FnMut(RecordBatch) -> Result<(), HistoryError>) -> Result<(), HistoryError>,
+    ) -> Result<Fresh, HistoryError> {
+        let Some(folder) = self.change.folder else {
+            let mut batches = Vec::new();
+            fill(&mut |batch| {
+                batches.push(batch);
+                Ok(())
+            })?;
+            return Ok(if batches.is_empty() { Fresh::Nothing } else { Fresh::Memory(batches) });
+        };
+        let name = format!("{table}/{:04}-{:08}.parquet", self.number, self.change.number);
+        let mut writer = FileWriter::create(folder, name, schema)?;
+        fill(&mut |batch| writer.write(&batch))?;
+        Ok(writer.finish()?.map_or(Fresh::Nothing, Fresh::File))
+    }
+}
+
+fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, HistoryError> {
+    if columns.is_empty() {
+        return Ok(batch.clone());
+    }
+    let places: Vec<usize> = columns.iter().filter_map(|name| batch.schema().index_of(name).ok()).collect();
+    Ok(batch.project(&places)?)
+}
+
+fn count_currencies(orders: &RecordBatch, counts: &mut HashMap<String, u64>) -> Result<(), HistoryError> {
+    if let Some(column) = orders.column_by_name("currency") {
+        let words = arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8)?;
+        for word in words.as_string::<i32>().iter().flatten() {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(())
+}

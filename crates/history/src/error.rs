@@ -1,0 +1,140 @@
+//! What can go wrong in the history: what happened, where, what to do next, and a name for programs.
+
+use std::path::Path;
+
+/// An error of the history.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A file or folder could not be read or written.
+    #[error("cannot {doing} {path}")]
+    File {
+        /// What was being done: "read", "write", "open".
+        doing: &'static str,
+        /// The file, as the user knows it.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The state database said no.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// A query could not be planned or run.
+    #[error("the query could not be answered: {message}")]
+    Query {
+        /// What the engine says of it, without internals.
+        message: String,
+    },
+    /// A Parquet file of ours cannot be decoded.
+    #[error("the history file {path} is damaged")]
+    Damaged {
+        /// The file, relative to the history folder.
+        path: String,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// The disk is full.
+    #[error("the disk is full; nothing was changed")]
+    Full,
+    /// Somebody else is writing to this folder.
+    #[error("another import is running in this folder")]
+    Busy,
+    /// A file to import cannot be read.
+    #[error("{message}")]
+    Read {
+        /// What and where.
+        message: String,
+        /// The reader's code.
+        code: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// There is no such import.
+    #[error("there is no import {0}")]
+    NoImport(i64),
+    /// That import was undone before.
+    #[error("import {0} is undone already")]
+    AlreadyUndone(i64),
+    /// A mistake of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl HistoryError {
+    /// A mistake of ours, in words for the log.
+    pub(crate) fn internal(words: impl Into<String>) -> HistoryError {
+        HistoryError::Internal(words.into())
+    }
+
+    /// An error of the file system; a full disk gets its own name.
+    pub(crate) fn file(doing: &'static str, path: &Path, source: std::io::Error) -> HistoryError {
+        match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => HistoryError::Full,
+            _ => HistoryError::File { doing, path: path.display().to_string(), source },
+        }
+    }
+
+    /// A name for programs; it never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            HistoryError::File { .. } => "file",
+            HistoryError::Store(error) => error.code(),
+            HistoryError::Query { .. } => "query",
+            HistoryError::Damaged { .. } => "damaged_file",
+            HistoryError::Full => "disk_full",
+            HistoryError::Busy => "busy",
+            HistoryError::Read { code, .. } => code,
+            HistoryError::NoImport(_) => "no_such_import",
+            HistoryError::AlreadyUndone(_) => "already_undone",
+            HistoryError::Internal(_) => "internal",
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> String {
+        match self {
+            HistoryError::File { .. } => "check that the file is there and that you may read and write it".to_owned(),
+            HistoryError::Store(error) => error.hint().to_string(),
+            HistoryError::Query { .. } => {
+                "run `regulars sql \"show tables\"` to see the views, and \"describe NAME\" for their columns".to_owned()
+            }
+            HistoryError::Damaged { .. } => {
+                "run `regulars doctor`; the other files are still readable, and importing the same source again \
+                 after setting the file aside restores it"
+                    .to_owned()
+            }
+            HistoryError::Full => "free some space and run the same command again: what was imported before is safe".to_owned(),
+            HistoryError::Busy => "wait until it has finished, then try again".to_owned(),
+            HistoryError::Read { hint, .. } => hint.clone(),
+            HistoryError::NoImport(_) | HistoryError::AlreadyUndone(_) => "run `regulars import list` to see all imports".to_owned(),
+            HistoryError::Internal(_) => "this is our mistake; please report it with the command you ran".to_owned(),
+        }
+    }
+}
+
+impl From<arrow::error::ArrowError> for HistoryError {
+    fn from(error: arrow::error::ArrowError) -> HistoryError {
+        match error {
+            arrow::error::ArrowError::IoError(_, source) => HistoryError::file("write", Path::new("a working file"), source),
+            other => HistoryError::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<datafusion::error::DataFusionError> for HistoryError {
+    fn from(error: datafusion::error::DataFusionError) -> HistoryError {
+        // Only the innermost cause speaks of the query; the wrappers speak of the engine.
+        HistoryError::Query { message: error.find_root().strip_backtrace() }
+    }
+}
+
+impl From<parquet::errors::ParquetError> for HistoryError {
+    fn from(error: parquet::errors::ParquetError) -> HistoryError {
+        if let parquet::errors::ParquetError::External(inner) = &error
+            && let Some(io) = inner.downcast_ref::<std::io::Error>()
+            && io.kind() == std::io::ErrorKind::StorageFull
+        {
+            return HistoryError::Full;
+        }
+        HistoryError::Damaged { path: "(being written or read)".to_owned(), source: error }
+    }
+}

@@ -1,0 +1,82 @@
+//! The folder of an installation: where files lie, who may write, what is left over from a crash.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::HistoryError;
+
+/// The folders of one installation.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+/// Held while somebody writes; the operating system releases it when the process ends, however it ends.
+pub(crate) struct WriteLock {
+    _file: File,
+}
+
+impl Folder {
+    /// The folder at `root`, made if missing.
+    pub(crate) fn open(root: &Path) -> Result<Folder, HistoryError> {
+        let folder = Folder { root: root.to_owned() };
+        for path in [folder.history(), folder.rejects()] {
+            std::fs::create_dir_all(&path).map_err(|error| HistoryError::file("create", &path, error))?;
+        }
+        Ok(folder)
+    }
+
+    /// Where history files lie.
+    pub(crate) fn history(&self) -> PathBuf {
+        self.root.join("history")
+    }
+
+    /// Where rejects files lie.
+    pub(crate) fn rejects(&self) -> PathBuf {
+        self.root.join("rejects")
+    }
+
+    /// Where an import keeps its working files.
+    pub(crate) fn work(&self, import: i64) -> PathBuf {
+        self.root.join("work").join(import.to_string())
+    }
+
+    /// Waits for nobody: an import that is running in another process is told at once.
+    pub(crate) fn lock(&self) -> Result<WriteLock, HistoryError> {
+        let path = self.root.join("write.lock");
+        let file = File::create(&path).map_err(|error| HistoryError::file("write", &path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(WriteLock { _file: file }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(HistoryError::Busy),
+            Err(std::fs::TryLockError::Error(error)) => Err(HistoryError::file("lock", &path, error)),
+        }
+    }
+
+    /// Removes what a killed import left: its working files, and history files the catalogue does not know. Only
+    /// whoever holds the lock may do this.
+    pub(crate) fn sweep(&self, _: &WriteLock, known: &HashSet<String>) -> Result<(), HistoryError> {
+        let work = self.root.join("work");
+        if work.exists() {
+            std::fs::remove_dir_all(&work).map_err(|error| HistoryError::file("remove", &work, error))?;
+        }
+        let history = self.history();
+        for table in entries(&history)? {
+            if !table.is_dir() {
+                continue;
+            }
+            for file in entries(&table)? {
+                let name = file.strip_prefix(&history).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+                if !known.contains(&name) {
+                    std::fs::remove_file(&file).map_err(|error| HistoryError::file("remove", &file, error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entries(path: &Path) -> Result<Vec<PathBuf>, HistoryError> {
+    let list = std::fs::read_dir(path).map_err(|error| HistoryError::file("read", path, error))?;
+    list.map(|entry| entry.map(|entry| entry.path()).map_err(|error| HistoryError::file("read", path, error))).collect()
+}

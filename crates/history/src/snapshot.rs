@@ -1,0 +1,209 @@
+//! The history at one version: what metrics fold over and people query.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{DataType, UInt32Type};
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::{col, ident, lit};
+use terms::{Currency, Instant, WeekStart, Zone};
+use tokio::sync::OnceCell;
+
+use crate::HistoryError;
+use crate::engine::{Engine, Source};
+use crate::fold::{Machine, fold_plan};
+use crate::schema::Kind;
+use crate::write::{bucket_of, customer_hash};
+
+/// The history at one version. Cheap to clone; never changes, whatever is imported meanwhile.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) version: i64,
+    pub(crate) zone: Zone,
+    pub(crate) week: WeekStart,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) watermark: Option<Instant>,
+    pub(crate) buckets: u32,
+    pub(crate) tables: HashMap<String, Source>,
+    pub(crate) rows: HashMap<String, u64>,
+    pub(crate) engine: Engine,
+    pub(crate) sql: OnceCell<datafusion::prelude::SessionContext>,
+}
+
+/// What a fold reads.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The view: `orders`, `order_days`, `event_days`, `order_lines`, `refunds`, `subscription_changes`, `events`, …
+    pub view: &'static str,
+    /// The columns after the customer key, in the order of their slots.
+    pub columns: Vec<String>,
+    /// Only rows for which this SQL predicate over the view holds.
+    pub filter: Option<String>,
+}
+
+impl Scan {
+    /// A scan of these columns of a view.
+    pub fn of(view: &'static str, columns: &[&str]) -> Scan {
+        Scan { view, columns: columns.iter().map(|column| (*column).to_owned()).collect(), filter: None }
+    }
+
+    /// The same, only of rows for which `filter` holds.
+    pub fn with_filter(mut self, filter: Option<String>) -> Scan {
+        self.filter = filter;
+        self
+    }
+}
+
+impl Snapshot {
+    /// The version of the history: it grows by one with every import or undo.
+    pub fn version(&self) -> i64 {
+        self.inner.version
+    }
+
+    /// The zone that decides where a day begins.
+    pub fn zone(&self) -> &Zone {
+        &self.inner.zone
+    }
+
+    /// The day a week begins on.
+    pub fn week(&self) -> WeekStart {
+        self.inner.week
+    }
+
+    /// The currency reports are in; unknown before the first money was imported.
+    pub fn currency(&self) -> Option<Currency> {
+        self.inner.currency
+    }
+
+    /// The last instant anything happened at: the data watermark.
+    pub fn watermark(&self) -> Option<Instant> {
+        self.inner.watermark
+    }
+
+    /// Whether a view has any rows.
+    pub fn has(&self, view: &str) -> bool {
+        self.rows(view) > 0
+    }
+
+    /// How many rows a view has, all versions of facts included.
+    pub fn rows(&self, view: &str) -> u64 {
+        self.inner.rows.get(view).copied().unwrap_or(0)
+    }
+
+    /// The names and kinds of a view's columns, attributes included.
+    pub fn columns(&self, view: &str) -> Vec<(String, Kind)> {
+        let Some(source) = self.inner.tables.get(view) else { return Vec::new() };
+        source.schema().fields().iter().map(|field| (field.name().clone(), kind_of(field.data_type()))).collect()
+    }
+
+    /// Hands every customer of the scan to the machine once, and returns what it counted.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] when the view or a column is unknown, or the filter is no predicate over them.
+    pub async fn fold<M: Machine>(&self, scan: &Scan, machine: M) -> Result<M::Partial, HistoryError> {
+        let Some(source) = self.inner.tables.get(scan.view).filter(|_| self.has(scan.view)) else {
+            return Ok(machine.start());
+        };
+        let context = self.inner.engine.folds();
+        let mut frame = context.read_table(source.provider())?;
+        if let Some(filter) = &scan.filter {
+            let predicate = context.parse_sql_expr(filter, frame.schema())?;
+            frame = frame.filter(predicate)?;
+        }
+        let columns = std::iter::once("customer").chain(scan.columns.iter().map(String::as_str));
+        let plan = frame.select(columns.map(ident).collect::<Vec<_>>())?.create_physical_plan().await?;
+        fold_plan(plan, context.task_ctx(), machine).await
+    }
+
+    /// Runs a query over the views. Only reading statements are let through, and no file or network is within reach.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] with what is wrong with the text.
+    pub async fn sql(&self, text: &str) -> Result<Vec<RecordBatch>, HistoryError> {
+        let context = self.inner.sql.get_or_try_init(|| async { self.views().await }).await?;
+        let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = context.sql_with_options(text, reading).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await?;
+        Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+    }
+
+    /// The published views: the tables, without customers that have no fact left and without older versions of facts
+    /// that a source told again.
+    async fn views(&self) -> Result<datafusion::prelude::SessionContext, HistoryError> {
+        let mut tables = self.inner.tables.clone();
+        let versioned = [("tickets", "ticket_id"), ("invoices", "invoice_id")];
+        let hidden = |name: &str| format!("{name}_all");
+        for name in ["customers", "tickets", "invoices"] {
+            if let Some(source) = tables.remove(name) {
+                tables.insert(hidden(name), source);
+            }
+        }
+        let context = self.inner.engine.sql(&tables)?;
+        if tables.contains_key("customers_all") {
+            context.sql("create view customers as select * from customers_all where facts > 0").await?;
+        }
+        for (name, id) in versioned {
+            if let Some(source) = tables.get(&hidden(name)) {
+                let columns: Vec<String> =
+                    source.schema().fields().iter().map(|field| format!("\"{}\"", field.name())).collect();
+                let (columns, all) = (columns.join(", "), hidden(name));
+                context
+                    .sql(&format!(
+                        "create view {name} as select {columns} from (select *, row_number() over (partition by customer, {id} \
+                         order by received_at desc, at desc) as version_age from {all}) where version_age = 1"
+                    ))
+                    .await?;
+            }
+        }
+        Ok(context)
+    }
+
+    /// The dense key of a customer, or nothing when nobody has that identifier.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be read.
+    pub async fn customer_key(&self, customer_id: &str) -> Result<Option<u32>, HistoryError> {
+        let bucket = bucket_of(customer_hash(customer_id), self.inner.buckets);
+        let Some(source) = self.inner.tables.get("customers") else { return Ok(None) };
+        let context = self.inner.engine.folds();
+        let frame = context.read_table(source.bucket(bucket).provider())?;
+        let found = frame.filter(col("customer_id").eq(lit(customer_id)))?.select(vec![col("customer")])?.collect().await?;
+        let keys = found.iter().find(|batch| batch.num_rows() > 0);
+        Ok(keys.map(|batch| batch.column(0).as_primitive::<UInt32Type>().value(0)))
+    }
+
+    /// The rows of one customer in a view, in time order; only that customer's pages are read.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] when a column is unknown.
+    pub async fn of_customer(&self, view: &str, customer: u32, columns: &[&str]) -> Result<Vec<RecordBatch>, HistoryError> {
+        let Some(source) = self.inner.tables.get(view) else { return Ok(Vec::new()) };
+        let bucket = customer % self.inner.buckets;
+        let frame = self.inner.engine.folds().read_table(source.bucket(bucket).provider())?;
+        let frame = frame.filter(col("customer").eq(lit(customer)))?;
+        let frame = if columns.is_empty() { frame } else { frame.select(columns.iter().map(|name| ident(*name)).collect::<Vec<_>>())? };
+        Ok(frame.collect().await?)
+    }
+}
+
+fn kind_of(kind: &DataType) -> Kind {
+    match kind {
+        DataType::Dictionary(..) => Kind::Word,
+        DataType::Utf8 => Kind::Text,
+        DataType::Float64 => Kind::Number,
+        DataType::Boolean => Kind::Flag,
+        DataType::Timestamp(..) => Kind::At,
+        DataType::Int64 => Kind::Minor,
+        _ => Kind::Whole,
+    }
+}
