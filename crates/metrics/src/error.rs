@@ -1,0 +1,89 @@
+//! What can be wrong with a question: each with what, where, what next, and a code that stays.
+
+use history::HistoryError;
+use terms::{Date, Period};
+
+/// Why a metric gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricError {
+    /// The history could not be read, or the filter makes no sense to it.
+    #[error("the history could not be asked")]
+    History(#[from] HistoryError),
+    /// No facts the rule could use.
+    #[error("there are no {facts} in the history, so nobody can be active by this rule")]
+    NoFacts {
+        /// What is missing: orders, events, subscription changes.
+        facts: &'static str,
+    },
+    /// The period begins after the last day that is known.
+    #[error("the period {period} has not begun by {as_of}")]
+    NotYet {
+        /// The period asked for.
+        period: Period,
+        /// The first day that is not counted.
+        as_of: Date,
+    },
+    /// A series or matrix that nobody could read.
+    #[error("{steps} steps are more than the {max} one answer may hold")]
+    TooManySteps {
+        /// How many were asked for.
+        steps: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A column that the table does not have.
+    #[error("there is no column '{column}' in {view}")]
+    UnknownColumn {
+        /// The name asked for.
+        column: String,
+        /// The view it was looked for in.
+        view: &'static str,
+    },
+    /// Thresholds of RFM scores that are not four rising numbers.
+    #[error("the {which} thresholds must be four numbers, each larger than the one before")]
+    Thresholds {
+        /// Recency, frequency or monetary.
+        which: &'static str,
+    },
+    /// A number that must be at least one.
+    #[error("{what} must be at least 1")]
+    Zero {
+        /// Which number.
+        what: &'static str,
+    },
+    /// A group that the grid does not have.
+    #[error("there is no group '{0}' in this grid")]
+    UnknownGroup(String),
+}
+
+impl MetricError {
+    /// A name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MetricError::History(_) => "history",
+            MetricError::NoFacts { .. } => "no_facts",
+            MetricError::NotYet { .. } => "period_not_begun",
+            MetricError::TooManySteps { .. } => "too_many_steps",
+            MetricError::UnknownColumn { .. } => "unknown_column",
+            MetricError::Thresholds { .. } => "bad_thresholds",
+            MetricError::Zero { .. } => "zero",
+            MetricError::UnknownGroup(_) => "unknown_group",
+        }
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> String {
+        match self {
+            MetricError::History(_) => {
+                "look at the cause; if a filter was given, check its column names and quotes".into()
+            }
+            MetricError::NoFacts { facts } => format!("import {facts}, or choose another rule"),
+            MetricError::NotYet { as_of, .. } => format!("choose a period that starts before {as_of}"),
+            MetricError::TooManySteps { .. } => "choose a longer step or a shorter period".into(),
+            MetricError::UnknownColumn { view, .. } => format!("list the columns of {view} with: describe {view}"),
+            MetricError::Thresholds { .. } => "write four rising numbers, as in 30,60,90,180".into(),
+            MetricError::Zero { what } => format!("give {what} of 1 or more"),
+            MetricError::UnknownGroup(_) => "use one of the names in the answer of the grid".into(),
+        }
+    }
+}
