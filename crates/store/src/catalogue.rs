@@ -70,6 +70,10 @@ macro_rules! file_columns {
 impl Store {
     /// The catalogue, all of it as of one version.
     pub async fn catalogue(&self) -> Result<Catalogue, StoreError> {
+        self.apart(async move |store| store.catalogue_now().await).await
+    }
+
+    async fn catalogue_now(&self) -> Result<Catalogue, StoreError> {
         let mut tx = self.begin_read().await?;
         let sql = "select version, watermark, (select count(*) from imports as i
                 where i.workspace = w.workspace and i.undone_version is null)
@@ -102,6 +106,11 @@ impl Store {
     /// Forgets removed files, after they are gone from the disk, and says how many were forgotten. A live file is
     /// never forgotten.
     pub async fn forget_files(&self, ids: &[i64]) -> Result<u64, StoreError> {
+        let ids = ids.to_vec();
+        self.apart(async move |store| store.forget_files_now(&ids).await).await
+    }
+
+    async fn forget_files_now(&self, ids: &[i64]) -> Result<u64, StoreError> {
         let sql = "delete from files where workspace = $1 and id = $2 and removed_version is not null";
         let mut forgotten = 0;
         let mut tx = self.begin_write().await?;

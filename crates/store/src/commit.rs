@@ -92,7 +92,8 @@ pub struct Committed {
 
 impl Store {
     /// Changes the history in one transaction: on success everything of it lasts, on any error nothing of it is
-    /// there ([`StoreError::Unreachable`] alone leaves it open: read the version).
+    /// there ([`StoreError::Unreachable`] alone leaves it open: read the version). Once begun it comes to its end
+    /// even when the caller stops waiting for it.
     ///
     /// # Errors
     ///
@@ -101,6 +102,10 @@ impl Store {
     /// [`StoreError::NoImport`] for what their names say; [`StoreError::Input`] for a value out of bounds.
     pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
         commit.check()?;
+        self.apart(async move |store| store.commit_now(commit).await).await
+    }
+
+    async fn commit_now(&self, commit: Commit) -> Result<Committed, StoreError> {
         let mut tx = self.begin_write().await?;
         let turn = self.take_turn(&mut tx, &commit).await?;
         self.remove_files(&mut tx, &commit, turn.version).await?;

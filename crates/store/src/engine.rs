@@ -33,7 +33,14 @@ macro_rules! change {
     };
 }
 
-pub(crate) use {change, on};
+/// Runs one changing statement by itself, which needs no transaction, and counts the rows it changed.
+macro_rules! change_alone {
+    ($store:expr, $query:expr) => {
+        $crate::engine::on!($store, $store.writer(), p => $query.execute(p).await.map(|done| done.rows_affected()))
+    };
+}
+
+pub(crate) use {change, change_alone, on};
 
 impl Db {
     /// A transaction that sees one state of the database from its first statement to its last.

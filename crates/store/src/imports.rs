@@ -59,10 +59,7 @@ impl Store {
     /// Reserves the number of an import, because the facts it writes carry it. Numbers of imports that were never
     /// committed stay unused.
     pub async fn next_import_id(&self) -> Result<i64, StoreError> {
-        let mut tx = self.begin_write().await?;
-        let id = self.next(&mut tx, "import").await?;
-        self.commit_tx(tx).await?;
-        Ok(id)
+        self.apart(async move |store| store.next_import_id_now().await).await
     }
 
     /// The latest imports, undone ones among them, newest first; at most 1,000.
@@ -86,6 +83,13 @@ impl Store {
         );
         on!(self, self.reader(), p => sqlx::query_as(sql).bind(self.workspace).bind(content_key)
             .fetch_optional(p).await)
+    }
+
+    async fn next_import_id_now(&self) -> Result<i64, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let id = self.next(&mut tx, "import").await?;
+        self.commit_tx(tx).await?;
+        Ok(id)
     }
 
     /// Writes the ledger row of an import inside a commit.

@@ -30,7 +30,7 @@ pub use maps::MapRow;
 pub use notes::NoteRow;
 pub use settings::Settings;
 
-use engine::{Db, Engine, Tx, change, on};
+use engine::{Db, Engine, Tx, change, change_alone, on};
 
 /// The state of one workspace. Clones share their connections.
 #[derive(Debug, Clone)]
@@ -88,8 +88,27 @@ impl Store {
         &self.inner.read
     }
 
+    pub(crate) fn writer(&self) -> &Db {
+        &self.inner.write
+    }
+
     pub(crate) fn fault(&self, error: sqlx::Error) -> StoreError {
         StoreError::of(&self.inner.place, error)
+    }
+
+    /// Does work that has a transaction on a task of its own, so that it comes to its end even when whoever asked
+    /// goes away. Dropped at the wrong moment, the driver for PostgreSQL would keep a connection inside a
+    /// transaction that nobody ends, and hand it to the next caller.
+    pub(crate) async fn apart<T, Work>(&self, work: impl FnOnce(Store) -> Work) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        match tokio::spawn(work(self.clone())).await {
+            Ok(result) => result,
+            // The runtime is going down.
+            Err(stopped) => Err(StoreError::Unreachable { place: self.place().to_owned(), cause: stopped.into() }),
+        }
     }
 
     pub(crate) async fn begin_read(&self) -> Result<Tx, StoreError> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, change, check, on};
+use crate::{Store, StoreError, change_alone, check, on};
 
 /// The most maps one call lists.
 const LIST_MAX: i64 = 1_000;
@@ -35,9 +35,8 @@ impl Store {
         let sql = "insert into maps (workspace, fingerprint, name, body, saved_at) values ($1, $2, $3, $4, $5)
             on conflict (workspace, fingerprint) do update
             set name = excluded.name, body = excluded.body, saved_at = excluded.saved_at";
-        let mut tx = self.begin_write().await?;
-        change!(self, &mut tx, sqlx::query(sql).bind(self.workspace).bind(fingerprint).bind(name).bind(text).bind(at))?;
-        self.commit_tx(tx).await
+        change_alone!(self, sqlx::query(sql).bind(self.workspace).bind(fingerprint).bind(name).bind(text).bind(at))?;
+        Ok(())
     }
 
     /// The map saved for files with this fingerprint.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use terms::Date;
 
-use crate::{Store, StoreError, change, check, on};
+use crate::{Store, StoreError, change, change_alone, check, on};
 
 /// Characters of a note.
 const CHARS_MAX: usize = 280;
@@ -43,6 +43,17 @@ impl Store {
         if text.chars().count() > CHARS_MAX {
             return check::refuse("a note", format!("it has more than {CHARS_MAX} characters"));
         }
+        let text = text.to_owned();
+        self.apart(async move |store| store.add_note_now(date, &text, at).await).await
+    }
+
+    /// Takes a note away; whether it was there.
+    pub async fn remove_note(&self, id: i64) -> Result<bool, StoreError> {
+        let sql = "delete from notes where workspace = $1 and id = $2";
+        Ok(change_alone!(self, sqlx::query(sql).bind(self.workspace).bind(id))? > 0)
+    }
+
+    async fn add_note_now(&self, date: Date, text: &str, at: i64) -> Result<i64, StoreError> {
         let mut tx = self.begin_write().await?;
         // Whoever takes a number holds its row until the end: one note at a time is counted and added.
         let id = self.next(&mut tx, "note").await?;
@@ -60,14 +71,5 @@ impl Store {
         }
         self.commit_tx(tx).await?;
         Ok(id)
-    }
-
-    /// Takes a note away; whether it was there.
-    pub async fn remove_note(&self, id: i64) -> Result<bool, StoreError> {
-        let sql = "delete from notes where workspace = $1 and id = $2";
-        let mut tx = self.begin_write().await?;
-        let removed = change!(self, &mut tx, sqlx::query(sql).bind(self.workspace).bind(id))?;
-        self.commit_tx(tx).await?;
-        Ok(removed > 0)
     }
 }

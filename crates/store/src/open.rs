@@ -1,11 +1,14 @@
 //! Opening the state: the address, the settings each database needs to keep its promises, and the checks before
 //! anything is touched.
 
+use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection};
 
 use crate::StoreError;
 use crate::engine::{Db, Engine};
@@ -24,6 +27,9 @@ const LITE_READERS: u32 = 4;
 
 /// Connections to PostgreSQL.
 const PG_CONNECTIONS: u32 = 8;
+
+/// Whether a connection of the pool can be used again.
+type Usable<'c> = Pin<Box<dyn Future<Output = Result<bool, sqlx::Error>> + Send + 'c>>;
 
 /// Where statements go, and how messages name the place.
 pub(crate) struct Opened {
@@ -57,13 +63,21 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Opened, StoreError> {
         .busy_timeout(LOCK_WAIT)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = || SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT).test_before_acquire(false);
+    let pool =
+        || SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT).test_before_acquire(false).before_acquire(usable);
     let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(fault)?;
     let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await.map_err(fault)?;
     refuse_old_sqlite(found)?;
     let readers = options.create_if_missing(false).pragma("query_only", "on");
     let read = pool().max_connections(LITE_READERS).connect_with(readers).await.map_err(fault)?;
     Ok(Opened { write: Engine::Lite(write), read: Engine::Lite(read), place: path.to_owned() })
+}
+
+/// When a write fails, SQLite ends the transaction itself, and the driver goes on believing in it: such a connection
+/// could never begin another one. It is replaced.
+fn usable(connection: &mut SqliteConnection, _: PoolConnectionMetadata) -> Usable<'_> {
+    let usable = !connection.is_in_transaction();
+    Box::pin(async move { Ok(usable) })
 }
 
 fn refuse_old_sqlite(found: String) -> Result<(), StoreError> {
@@ -121,6 +135,26 @@ mod tests {
             ("state.db", "state.db"),
         ] {
             assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[tokio::test]
+    async fn both_kinds_of_sqlite_connection_keep_the_promises() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let opened = open(&format!("sqlite:{}", folder.path().join("state.db").display())).await.unwrap();
+        for (db, query_only) in [(opened.write, 0), (opened.read, 1)] {
+            let Engine::Lite(pool) = db else { panic!("not SQLite") };
+            let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&pool).await.unwrap();
+            assert_eq!(mode, "wal");
+            for (pragma, expected) in [
+                ("pragma synchronous", 2), // FULL
+                ("pragma foreign_keys", 1),
+                ("pragma busy_timeout", 10_000),
+                ("pragma query_only", query_only),
+            ] {
+                let found: i64 = sqlx::query_scalar(pragma).fetch_one(&pool).await.unwrap();
+                assert_eq!(found, expected, "{pragma}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use terms::{Currency, WeekStart, Zone};
 
-use crate::{Store, StoreError, change, check, on};
+use crate::{Store, StoreError, change_alone, check, on};
 
 /// The most buckets a history can be spread over.
 const BUCKETS_MAX: i32 = 4_096;
@@ -77,10 +77,8 @@ impl Store {
                 version = version + case when buckets <> $7 then 1 else 0 end, buckets = $7, definitions = $8
             where workspace = $1 and (last_file = 0 or buckets = $7)";
         let week_start = week_start_word(settings.week_start);
-        let mut tx = self.begin_write().await?;
-        let saved = change!(
+        let saved = change_alone!(
             self,
-            &mut tx,
             sqlx::query(sql)
                 .bind(self.workspace)
                 .bind(&settings.name)
@@ -94,7 +92,7 @@ impl Store {
         if saved == 0 {
             return Err(StoreError::BucketsFixed { wanted: settings.buckets });
         }
-        self.commit_tx(tx).await
+        Ok(())
     }
 }
 
@@ -153,10 +151,8 @@ pub(crate) async fn create_workspace(store: &Store) -> Result<(), StoreError> {
     let sql = "insert into workspaces (workspace, name, zone, currency, week_start, language, buckets, definitions)
         values ($1, $2, $3, null, $4, $5, $6, $7) on conflict (workspace) do nothing";
     let first = Settings::default();
-    let mut tx = store.begin_write().await?;
-    change!(
+    change_alone!(
         store,
-        &mut tx,
         sqlx::query(sql)
             .bind(store.workspace)
             .bind(&first.name)
@@ -166,5 +162,5 @@ pub(crate) async fn create_workspace(store: &Store) -> Result<(), StoreError> {
             .bind(first.buckets)
             .bind(&first.definitions)
     )?;
-    store.commit_tx(tx).await
+    Ok(())
 }
