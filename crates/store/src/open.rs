@@ -19,8 +19,12 @@ const SQLITE_NEEDED: (&str, [u32; 3]) = ("3.51.3", [3, 51, 3]);
 /// How long a statement waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a call waits for a free connection, or for a server that does not answer.
-const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+/// How long a call waits for a free connection to SQLite. There is one writer, so others' commits come first.
+const LITE_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a call waits for a free connection to PostgreSQL, or for a server that does not answer: short enough
+/// to say so while somebody is still looking.
+const PG_WAIT: Duration = Duration::from_secs(5);
 
 /// Connections that read at the same time on SQLite.
 const LITE_READERS: u32 = 4;
@@ -63,8 +67,7 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Opened, StoreError> {
         .busy_timeout(LOCK_WAIT)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool =
-        || SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT).test_before_acquire(false).before_acquire(usable);
+    let pool = || SqlitePoolOptions::new().acquire_timeout(LITE_WAIT).test_before_acquire(false).before_acquire(usable);
     let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(fault)?;
     let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await.map_err(fault)?;
     refuse_old_sqlite(found)?;
@@ -99,7 +102,7 @@ async fn open_postgres(url: &str) -> Result<Opened, StoreError> {
     let place = format!("{}:{}/{database}", options.get_host(), options.get_port());
     let pool = PgPoolOptions::new()
         .max_connections(PG_CONNECTIONS)
-        .acquire_timeout(CONNECTION_WAIT)
+        .acquire_timeout(PG_WAIT)
         .connect_with(options)
         .await
         .map_err(|error| StoreError::of(&place, error))?;
