@@ -1,0 +1,40 @@
+// Chromium, and pages that remember what went wrong in them.
+import { chromium } from 'playwright-core';
+import { execFileSync } from 'node:child_process';
+
+const OPTIONS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 320, height: 700 };
+
+/** The installed Chromium; `CHROMIUM` names another one. */
+export async function openBrowser() {
+  const executablePath = process.env.CHROMIUM ?? execFileSync('sh', ['-c', 'command -v chromium']).toString().trim();
+  return chromium.launch({ executablePath, args: OPTIONS });
+}
+
+/**
+ * A page in a context of its own.
+ *
+ * `troubles` collects what a person would not see but should worry about: errors of scripts, blocked or failed
+ * requests, and requests to anywhere but the program itself.
+ */
+export async function openPage(browser, address, { viewport = DESKTOP, lang, theme, script = true } = {}) {
+  const context = await browser.newContext({ viewport, javaScriptEnabled: script, reducedMotion: 'reduce' });
+  const cookies = Object.entries({ lang, theme }).filter(([, value]) => value);
+  await context.addCookies(cookies.map(([name, value]) => ({ name, value, url: address })));
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const troubles = [];
+  page.on('pageerror', error => troubles.push(`error: ${error.message}`));
+  page.on('console', message => message.type() === 'error' && troubles.push(`console: ${message.text()}`));
+  page.on('requestfailed', request => {
+    // A list that is typed into gives up its own older questions.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  page.on('response', response => response.status() >= 400 && troubles.push(`${response.status()}: ${response.url()}`));
+  page.on('request', request => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith('data:')) troubles.push(`asks somebody else: ${url}`);
+  });
+  return { page, troubles, close: () => context.close() };
+}
