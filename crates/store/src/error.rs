@@ -178,6 +178,11 @@ impl StoreError {
         matches!(self, StoreError::Full { .. } | StoreError::Busy { .. } | StoreError::Unreachable { .. })
     }
 
+    /// Whether the driver says that somebody else holds the database.
+    pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+        Fault::of(error) == Fault::Busy
+    }
+
     /// Sorts what the driver said of the database at `place`.
     pub(crate) fn of(place: &str, error: sqlx::Error) -> StoreError {
         let fault = Fault::of(&error);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::StoreError;
 use crate::engine::{Db, Engine};
@@ -18,6 +18,9 @@ const SQLITE_NEEDED: (&str, [u32; 3]) = ("3.51.3", [3, 51, 3]);
 
 /// How long a statement waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How long an opening waits before it tries again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a call waits for a free connection to SQLite. There is one writer, so others' commits come first.
 const LITE_WAIT: Duration = Duration::from_secs(10);
@@ -68,12 +71,28 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Opened, StoreError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let pool = || SqlitePoolOptions::new().acquire_timeout(LITE_WAIT).test_before_acquire(false).before_acquire(usable);
-    let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(fault)?;
+    let write = patiently(|| pool().max_connections(1).connect_with(options.clone())).await.map_err(fault)?;
     let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await.map_err(fault)?;
     refuse_old_sqlite(found)?;
     let readers = options.create_if_missing(false).pragma("query_only", "on");
     let read = pool().max_connections(LITE_READERS).connect_with(readers).await.map_err(fault)?;
     Ok(Opened { write: Engine::Lite(write), read: Engine::Lite(read), place: path.to_owned() })
+}
+
+/// Opens while others open too. Going over to the write-ahead log is the one step at which SQLite answers "busy" at
+/// once instead of waiting its turn.
+async fn patiently<Opening>(open: impl Fn() -> Opening) -> Result<SqlitePool, sqlx::Error>
+where
+    Opening: Future<Output = Result<SqlitePool, sqlx::Error>>,
+{
+    let mut turns = LOCK_WAIT.as_millis() / PAUSE.as_millis();
+    loop {
+        match open().await {
+            Err(error) if turns > 0 && StoreError::is_busy(&error) => turns -= 1,
+            result => return result,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// When a write fails, SQLite ends the transaction itself, and the driver goes on believing in it: such a connection

@@ -551,7 +551,7 @@ pub async fn a_restart_changes_nothing(url: String) {
 
 pub async fn opening_at_once_migrates_once(url: String) {
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..6 {
+    for _ in 0..12 {
         let url = url.clone();
         tasks.spawn(async move { Store::open(&url).await.map(|_| ()) });
     }
