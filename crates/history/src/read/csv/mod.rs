@@ -1,0 +1,9 @@
+//! Text in rows and fields: found out how it is written, cut at record ends by one thread, read by many.
+
+mod cut;
+mod dialect;
+mod run;
+mod scan;
+
+pub use dialect::{CsvFormat, Shape, sniff};
+pub use run::read;

@@ -1,0 +1,451 @@
+//! A map for a layout never seen before: by the names of its columns, and by what stands in them.
+
+pub mod look;
+pub mod names;
+mod orders;
+mod others;
+
+use std::collections::BTreeMap;
+
+use look::{Look, Looks};
+use names::{Role, fit, words_of};
+
+use super::As;
+use super::date::DateForm;
+use super::map::{Kept, Made, Map, Rule, Source};
+use super::number::DecimalMark;
+use crate::schema::{AttributeKind, FACT, Table};
+
+/// Attributes of one table.
+const ATTRIBUTES_MAX: usize = 60;
+
+/// What the guess rests on.
+pub struct Guess {
+    pub map: Map,
+    /// 0 to 1: 1 when every needed column was found by a sure name.
+    pub confidence: f64,
+    /// What a person should confirm or answer.
+    pub questions: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// A column and everything known about it.
+pub struct Known {
+    pub name: String,
+    pub words: String,
+    pub look: Look,
+}
+
+/// The columns of a file, and which of them are already spoken for.
+pub struct Sheet<'a> {
+    pub columns: Vec<Known>,
+    pub rows: &'a [Vec<String>],
+    taken: Vec<bool>,
+    /// How surely each needed column was found.
+    sure: Vec<f64>,
+    pub questions: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Looks at every column of a sample.
+    pub fn new(names: &[String], rows: &'a [Vec<String>]) -> Sheet<'a> {
+        let columns: Vec<Known> = names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| {
+                let values = rows.iter().map(move |row| row.get(at).map_or("", |value| value.trim()));
+                Known { name: name.clone(), words: words_of(name), look: look::look(values) }
+            })
+            .collect();
+        let taken = columns
+            .iter()
+            .map(|c| c.look.looks == Looks::Empty || c.words.starts_with("fivetran") || c.name.starts_with('_'))
+            .collect();
+        Sheet { columns, rows, taken, sure: Vec::new(), questions: Vec::new(), notes: Vec::new() }
+    }
+
+    fn fresh(&self) -> Sheet<'a> {
+        Sheet::new(&self.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>(), self.rows)
+    }
+
+    /// The best column for a role among those not taken, and how well it fits.
+    pub fn best(&self, role: Role, suits: impl Fn(&Known) -> bool) -> Option<(usize, f64)> {
+        let fits = self.columns.iter().enumerate().filter(|(at, column)| !self.taken[*at] && suits(column));
+        let scored = fits.map(|(at, column)| (at, fit(role, &column.words))).filter(|(_, score)| *score > 0.3);
+        scored.fold(
+            None,
+            |best: Option<(usize, f64)>, next| if best.is_none_or(|b| next.1 > b.1) { Some(next) } else { best },
+        )
+    }
+
+    /// As [`best`](Sheet::best), and speaks for the column.
+    pub fn take(&mut self, role: Role, suits: impl Fn(&Known) -> bool) -> Option<usize> {
+        let (at, _) = self.best(role, suits)?;
+        self.taken[at] = true;
+        Some(at)
+    }
+
+    /// As [`take`](Sheet::take) for a column without which there is no fact: remembers how sure it is.
+    pub fn need(&mut self, role: Role, suits: impl Fn(&Known) -> bool) -> Option<usize> {
+        let (at, score) = self.best(role, suits)?;
+        self.taken[at] = true;
+        self.sure.push(score);
+        Some(at)
+    }
+
+    /// Who: by name, else by looking like something that names people.
+    pub fn customer(&mut self) -> Option<usize> {
+        let suits = |c: &Known| {
+            !matches!(c.look.looks, Looks::Date | Looks::Flag)
+                && !(c.look.looks == Looks::Decimal && !c.look.point_zero)
+        };
+        if let Some(at) = self.need(Role::Customer, suits) {
+            return Some(at);
+        }
+        let email = self.columns.iter().position(|c| c.look.looks == Looks::Email);
+        if let Some(at) = email.filter(|at| !self.taken[*at]) {
+            self.taken[at] = true;
+            self.sure.push(0.8);
+            return Some(at);
+        }
+        None
+    }
+
+    /// When: the column that is named and looks like a time.
+    pub fn time(&mut self, role: Role) -> Option<usize> {
+        self.need(role, |c| !c.look.forms.is_empty()).or_else(|| {
+            let dated: Vec<usize> = (0..self.columns.len())
+                .filter(|at| !self.taken[*at] && self.columns[*at].look.looks == Looks::Date)
+                .collect();
+            let at = *dated.first().filter(|_| dated.len() == 1)?;
+            self.taken[at] = true;
+            self.sure.push(0.6);
+            Some(at)
+        })
+    }
+
+    pub fn name(&self, at: usize) -> String {
+        self.columns[at].name.clone()
+    }
+
+    /// The source of a time, with its form where it is not the usual one.
+    pub fn time_source(&mut self, at: usize) -> Source {
+        let column = &self.columns[at];
+        let forms = column.look.forms.clone();
+        let name = column.name.clone();
+        if forms.contains(&DateForm::Dmy) && forms.contains(&DateForm::Mdy) {
+            let comma = self.columns.iter().any(|c| c.look.mark == Some(DecimalMark::Comma));
+            let example =
+                self.rows.iter().find_map(|row| row.get(at).filter(|v| !v.is_empty())).cloned().unwrap_or_default();
+            let (form, word) = if comma || example.contains('.') {
+                (DateForm::Dmy, "day/month/year")
+            } else {
+                (DateForm::Mdy, "month/day/year")
+            };
+            self.questions
+                .push(format!("In '{name}', is '{example}' written as {word}? Nothing in the first rows decides it."));
+            return Source::Made(Box::new(Made { column: Some(name), dates: Some(form), ..Made::default() }));
+        }
+        match forms.first() {
+            None | Some(DateForm::Iso) => Source::Column(name),
+            Some(form) => Source::Made(Box::new(Made { column: Some(name), dates: Some(*form), ..Made::default() })),
+        }
+    }
+
+    /// The source of a customer: addresses in lower case, numbers without a stray `.0`.
+    pub fn customer_source(&self, at: usize) -> Source {
+        let column = &self.columns[at];
+        let (lower, whole) = (column.look.looks == Looks::Email, column.look.point_zero);
+        if !lower && !whole {
+            return Source::Column(column.name.clone());
+        }
+        Source::Made(Box::new(Made { column: Some(column.name.clone()), lower, whole, ..Made::default() }))
+    }
+
+    /// The source of a number, with its decimal mark where it is not that of the file.
+    pub fn number_source(&self, at: usize, file: DecimalMark) -> Source {
+        let column = &self.columns[at];
+        match column.look.mark {
+            Some(mark) if mark != file => Source::Made(Box::new(Made {
+                column: Some(column.name.clone()),
+                decimal: Some(mark),
+                ..Made::default()
+            })),
+            _ => Source::Column(column.name.clone()),
+        }
+    }
+
+    /// The decimal mark most numeric columns show.
+    pub fn mark(&self) -> DecimalMark {
+        let count = |mark| self.columns.iter().filter(|c| c.look.numeric() && c.look.mark == Some(mark)).count();
+        if count(DecimalMark::Comma) > count(DecimalMark::Point) { DecimalMark::Comma } else { DecimalMark::Point }
+    }
+
+    pub fn value(&self, row: usize, at: usize) -> &str {
+        self.rows[row].get(at).map_or("", |value| value.trim())
+    }
+
+    /// A plain rule with the columns found for these roles, in this order of choice.
+    pub fn plain(&mut self, rule: &mut BTreeMap<String, Source>, wanted: &[(&str, Role, fn(&Known) -> bool)]) {
+        let mark = self.mark();
+        for (column, role, suits) in wanted {
+            if let Some(at) = self.take(*role, suits) {
+                let source = if self.columns[at].look.numeric() {
+                    self.number_source(at, mark)
+                } else {
+                    Source::Column(self.name(at))
+                };
+                rule.insert((*column).to_owned(), source);
+            }
+        }
+    }
+
+    /// Keeps what is left as attributes: words, numbers, flags; texts that differ from row to row stay behind.
+    pub fn attributes(&mut self, table: Table) -> BTreeMap<String, Kept> {
+        let mut kept = BTreeMap::new();
+        let mut left_out = Vec::new();
+        for at in 0..self.columns.len() {
+            if self.taken[at] || self.columns[at].name.contains("[]") {
+                continue;
+            }
+            let column = &self.columns[at];
+            let look = &column.look;
+            let many = look.filled > 50 && look.distinct * 2 > look.filled;
+            let kind = match look.looks {
+                Looks::Flag => AttributeKind::Flag,
+                Looks::Whole if look.bit && starts_like_flag(&column.words) => AttributeKind::Flag,
+                Looks::Whole if names_something(&column.words) => AttributeKind::Word,
+                Looks::Whole | Looks::Decimal => AttributeKind::Number,
+                Looks::Word => AttributeKind::Word,
+                Looks::Text if !many && look.longest <= 60 => AttributeKind::Word,
+                _ => {
+                    left_out.push(column.name.clone());
+                    continue;
+                }
+            };
+            if kind == AttributeKind::Word && many {
+                left_out.push(column.name.clone());
+                continue;
+            }
+            if kept.len() >= ATTRIBUTES_MAX {
+                self.notes
+                    .push(format!("only the first {ATTRIBUTES_MAX} further columns are kept; name others in the map"));
+                break;
+            }
+            let name = attribute_name(&column.words, table, &kept);
+            let kept_as = if kind == AttributeKind::Word {
+                Kept::Word(column.name.clone())
+            } else {
+                Kept::As { column: column.name.clone(), kind }
+            };
+            kept.insert(name, kept_as);
+        }
+        if !left_out.is_empty() {
+            let shown = left_out.iter().take(12).map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+            self.notes.push(format!("not kept, since nearly every row has another text or date there: {shown}; add them under [facts.attributes] to keep them"));
+        }
+        kept
+    }
+
+    fn done(self, map: Map) -> Guess {
+        let confidence = self.sure.iter().copied().fold(1.0, f64::min);
+        Guess { map, confidence, questions: self.questions, notes: self.notes }
+    }
+}
+
+/// `store_id`, `zip`: digits that name something are words.
+fn names_something(words: &str) -> bool {
+    words.split(' ').any(|word| {
+        matches!(
+            word,
+            "id" | "code" | "no" | "nr" | "number" | "zip" | "postcode" | "postal" | "key" | "upc" | "sku" | "ean"
+        )
+    })
+}
+
+fn starts_like_flag(words: &str) -> bool {
+    words.split(' ').any(|word| matches!(word, "is" | "has" | "flag" | "was" | "did" | "enabled" | "active"))
+}
+
+/// `snake_case`, letters and digits only, never the name of a column of ours, never one that was given already.
+pub fn attribute_name(words: &str, table: Table, given: &BTreeMap<String, Kept>) -> String {
+    const OURS: [&str; 7] = ["customer", "source", "imports", "received_at", "customer_id", "at", "source_id"];
+    let mut name: String = words.replace(' ', "_").chars().take(60).collect();
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        name = format!("column_{name}");
+    }
+    let ours = |name: &str| OURS.contains(&name) || FACT.iter().chain(table.columns()).any(|c| c.name == name);
+    if ours(&name) {
+        name.push_str("_given");
+    }
+    let first = name.clone();
+    (2..).map(|n| format!("{first}_{n}")).find(|other| {
+        let free = !given.contains_key(&name);
+        if !free {
+            name.clone_from(other);
+        }
+        free
+    });
+    name
+}
+
+/// A map for these columns. `wanted` says what the file holds, where somebody said so.
+pub fn guess(names: &[String], rows: &[Vec<String>], wanted: Option<As>, currency: Option<&str>) -> Option<Guess> {
+    let sheet = Sheet::new(names, rows);
+    let kind = wanted.or_else(|| kind_of(&sheet))?;
+    let mut guess = match kind {
+        As::Orders => orders::orders(sheet, false),
+        As::OrderLines => orders::orders(sheet, true),
+        As::Refunds => orders::refunds(sheet),
+        As::Subscriptions => others::subscriptions(sheet),
+        As::Events => others::events(sheet),
+        As::Customers => others::customers(sheet),
+        As::Tickets => others::tickets(sheet),
+        As::Responses => others::responses(sheet),
+        As::Invoices => others::invoices(sheet),
+        As::Costs => others::costs(sheet),
+    }?;
+    guess.map.name = "guessed".to_owned();
+    let money = guess.map.tables().iter().any(|t| t.columns().iter().any(|c| c.name == "currency"));
+    let own = guess.map.facts.iter().any(|rule| rule.columns.contains_key("currency"));
+    if money && !own && guess.map.currency.is_none() {
+        guess.map.currency = currency_in_names(names);
+        if guess.map.currency.is_none() {
+            match currency {
+                Some(code) => guess.notes.push(format!("no column says the currency: amounts are taken as {code}")),
+                None => guess.questions.push("In which currency are the amounts? Say so with `currency = \"EUR\"` in the map or in the workspace.".to_owned()),
+            }
+        }
+    }
+    Some(guess)
+}
+
+/// `amount_usd`, `Betrag (EUR)`: the currency many exports put into a name.
+fn currency_in_names(names: &[String]) -> Option<String> {
+    const CODES: [&str; 22] = [
+        "usd", "eur", "gbp", "cad", "aud", "nzd", "chf", "sek", "nok", "dkk", "pln", "czk", "huf", "jpy", "cny", "twd",
+        "hkd", "sgd", "inr", "brl", "mxn", "zar",
+    ];
+    let found = names
+        .iter()
+        .find_map(|name| words_of(name).split(' ').find_map(|word| CODES.iter().find(|code| **code == word)));
+    found.map(|code| code.to_uppercase())
+}
+
+/// What a file holds, by the columns it has.
+fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
+    let any = |_: &Known| true;
+    let number = |c: &Known| c.look.numeric();
+    let time = |c: &Known| !c.look.forms.is_empty();
+    let has = |role, suits: &dyn Fn(&Known) -> bool| sheet.best(role, suits).map_or(0.0, |(_, score)| score);
+    let name_fit = |role, least: f64, suits: &dyn Fn(&Known) -> bool| has(role, suits) >= least;
+    let who = name_fit(Role::Customer, 0.4, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
+    let when = name_fit(Role::At, 0.4, &time) || sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
+    let money = name_fit(Role::Amount, 0.4, &number) || name_fit(Role::UnitPrice, 0.6, &number);
+    let order = name_fit(Role::Order, 0.6, &any);
+    let parts = sheet.columns.iter().any(|c| c.words.ends_with("year"))
+        && sheet.columns.iter().any(|c| c.words.ends_with("month"));
+    let start = has(Role::Start, &time).max(if parts { 0.7 } else { 0.0 });
+    let mrr = name_fit(Role::Mrr, 0.6, &number);
+    let subscription = name_fit(Role::Subscription, 0.7, &any)
+        || mrr
+        || (name_fit(Role::Plan, 0.7, &any) && name_fit(Role::Interval, 0.6, &any));
+    let ended = name_fit(Role::End, 0.7, &|c: &Known| !c.look.forms.is_empty() || c.look.filled == 0);
+    let scored: [(As, bool); 10] = [
+        (As::Tickets, name_fit(Role::Ticket, 0.85, &any) && (when || name_fit(Role::At, 0.4, &time)) && !money),
+        (
+            As::Events,
+            name_fit(Role::EventName, 0.85, &|c| !c.look.numeric()) && who && when && !(mrr || (order && money)),
+        ),
+        (
+            As::Subscriptions,
+            subscription
+                && who
+                && (start > 0.5 || (when && mrr))
+                && !name_fit(Role::Product, 0.8, &any)
+                && !name_fit(Role::EventName, 0.9, &any),
+        ),
+        (As::Subscriptions, who && start > 0.6 && ended && (name_fit(Role::Plan, 0.6, &any) || parts)),
+        (As::Invoices, name_fit(Role::Due, 0.7, &time) && money && who),
+        (
+            As::Responses,
+            name_fit(Role::Score, 0.7, &number)
+                && (who || name_fit(Role::Survey, 0.6, &any))
+                && when
+                && !order
+                && !name_fit(Role::UnitPrice, 0.6, &number),
+        ),
+        (As::Orders, who && when && (money || order)),
+        (As::Events, who && when && name_fit(Role::EventName, 0.5, &|c| !c.look.numeric())),
+        (As::Customers, who && !money && customer_unique(sheet)),
+        (As::Events, who && when),
+    ];
+    scored.into_iter().find(|(_, fits)| *fits).map(|(kind, _)| kind)
+}
+
+/// Every row another customer: then rows tell of customers, not of what they did.
+fn customer_unique(sheet: &Sheet<'_>) -> bool {
+    let column = sheet.best(Role::Customer, |_| true).map(|(at, _)| at);
+    let column = column.or_else(|| sheet.columns.iter().position(|c| c.look.looks == Looks::Email));
+    column.is_some_and(|at| sheet.columns[at].look.unique() || sheet.rows.len() == 1)
+}
+
+/// A rule with nothing but its columns.
+fn rule(table: Table, columns: BTreeMap<String, Source>) -> Rule {
+    Rule { table, each: None, when: Vec::new(), optional: false, columns, attributes: BTreeMap::new() }
+}
+
+fn made(made: Made) -> Source {
+    Source::Made(Box::new(made))
+}
+
+/// Traits of the person in any export become profiles, where there are some.
+fn traits(sheet: &mut Sheet<'_>, customer: &Source, at: &Source, own_country: bool) -> Option<Rule> {
+    let mut columns = BTreeMap::new();
+    let text: fn(&Known) -> bool = |c| !c.look.numeric() && !matches!(c.look.looks, Looks::Date | Looks::Flag);
+    let any: fn(&Known) -> bool = |_| true;
+    let customer_is_email = customer
+        .columns()
+        .first()
+        .is_some_and(|name| sheet.columns.iter().any(|c| c.name == *name && c.look.looks == Looks::Email));
+    if customer_is_email {
+        columns.insert("email".to_owned(), customer.clone());
+    } else if let Some(email) = sheet.take(Role::Email, |c| c.look.looks == Looks::Email) {
+        columns
+            .insert("email".to_owned(), made(Made { column: Some(sheet.name(email)), lower: true, ..Made::default() }));
+    }
+    let first = sheet.best(Role::FirstName, text).filter(|(_, s)| *s > 0.7).map(|(at, _)| at);
+    let last = sheet.best(Role::LastName, text).filter(|(_, s)| *s > 0.7).map(|(at, _)| at);
+    if let (Some(first), Some(last)) = (first, last.filter(|last| Some(*last) != first)) {
+        sheet.taken[first] = true;
+        sheet.taken[last] = true;
+        columns.insert(
+            "name".to_owned(),
+            made(Made { join: vec![sheet.name(first), sheet.name(last)], ..Made::default() }),
+        );
+    } else {
+        sheet.plain(&mut columns, &[("name", Role::Name, text)]);
+    }
+    sheet.plain(
+        &mut columns,
+        &[
+            ("phone", Role::Phone, any),
+            ("city", Role::City, text),
+            ("language", Role::Language, text),
+            ("time_zone", Role::TimeZone, text),
+            ("birthday", Role::Birthday, any),
+        ],
+    );
+    if own_country {
+        sheet.plain(&mut columns, &[("country", Role::Country, text), ("channel", Role::Channel, text)]);
+    }
+    if columns.is_empty() {
+        return None;
+    }
+    columns.insert("customer_id".to_owned(), customer.clone());
+    columns.insert("at".to_owned(), at.clone());
+    let mut rule = rule(Table::Profiles, columns);
+    rule.optional = true;
+    Some(rule)
+}

@@ -1,0 +1,452 @@
+//! Subscriptions, events, customers, tickets, answers, invoices and costs of layouts never seen before.
+
+use std::collections::BTreeMap;
+
+use super::look::Looks;
+use super::names::Role;
+use super::{Guess, Known, Sheet, made, rule, traits};
+use crate::read::map::{Condition, Made, Map, Monthly, Source, State};
+use crate::schema::Table;
+
+type Suits = fn(&Known) -> bool;
+const ANY: Suits = |_| true;
+const NUMBER: Suits = |c| c.look.numeric();
+const TEXT: Suits = |c| !c.look.numeric() && c.look.looks != Looks::Date;
+const TIME: Suits = |c| !c.look.forms.is_empty();
+const WORD: Suits = |c| matches!(c.look.looks, Looks::Word | Looks::Text);
+
+/// Columns of a person and an instant.
+fn base(sheet: &mut Sheet<'_>, role: Role) -> Option<(Source, Source, BTreeMap<String, Source>)> {
+    let customer = sheet.customer()?;
+    let at = sheet.time(role)?;
+    let (who, when) = (sheet.customer_source(customer), sheet.time_source(at));
+    let columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), when.clone())]);
+    Some((who, when, columns))
+}
+
+/// A unique column becomes the fact's own identifier.
+fn source_id(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>, role: Role) {
+    if let Some(at) = sheet.take(role, |c| c.look.unique() && !matches!(c.look.looks, Looks::Date | Looks::Decimal)) {
+        columns.insert("source_id".to_owned(), Source::Column(sheet.name(at)));
+    }
+}
+
+/// One row for each thing somebody did.
+pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let name = sheet.best(Role::EventName, |c| WORD(c) || c.look.looks == Looks::Flag).map(|(at, _)| at);
+    if let Some(at) = name {
+        sheet.taken[at] = true;
+    }
+    let id = sheet
+        .best(Role::EventId, |c| c.look.unique() && !matches!(c.look.looks, Looks::Date | Looks::Decimal))
+        .map(|(at, _)| at);
+    let customer = sheet.customer()?;
+    let (who, when) = match date_parts(&sheet) {
+        _ if sheet.columns.iter().any(|c| c.look.looks == Looks::Date) => {
+            let at = sheet.time(Role::At)?;
+            (sheet.customer_source(customer), sheet.time_source(at))
+        }
+        Some((year, month)) => {
+            sheet.taken[year] = true;
+            sheet.taken[month] = true;
+            let parts = Made { year: Some(sheet.name(year)), month: Some(sheet.name(month)), ..Made::default() };
+            (sheet.customer_source(customer), made(parts))
+        }
+        None => {
+            let at = sheet.time(Role::At)?;
+            (sheet.customer_source(customer), sheet.time_source(at))
+        }
+    };
+    let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), when.clone())]);
+    if let Some(id) = id.filter(|id| !sheet.taken[*id]) {
+        sheet.taken[id] = true;
+        columns.insert("source_id".to_owned(), Source::Column(sheet.name(id)));
+    }
+    match name {
+        Some(at) => columns.insert("name".to_owned(), Source::Column(sheet.name(at))),
+        None => {
+            sheet.questions.push(
+                "No column names what was done; every row is the event 'activity'. What should it be called?"
+                    .to_owned(),
+            );
+            sheet.sure.push(0.5);
+            columns.insert("name".to_owned(), Source::constant("activity"))
+        }
+    };
+    sheet.plain(&mut columns, &[("session", Role::Session, ANY), ("anonymous_id", Role::Anonymous, ANY)]);
+    let person = traits(&mut sheet, &who, &when, false);
+    let mut only = rule(Table::Events, columns);
+    only.attributes = sheet.attributes(Table::Events);
+    let mut map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    map.facts.extend(person);
+    Some(sheet.done(map))
+}
+
+fn date_parts(sheet: &Sheet<'_>) -> Option<(usize, usize)> {
+    let find = |word: &str| {
+        sheet
+            .columns
+            .iter()
+            .position(|c| c.look.looks == Looks::Whole && (c.words == word || c.words.ends_with(&format!(" {word}"))))
+    };
+    Some((find("year")?, find("month")?))
+}
+
+/// One row for each customer.
+pub fn customers(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let customer = sheet.customer()?;
+    let who = sheet.customer_source(customer);
+    let when = match sheet.take(Role::SignedUp, TIME) {
+        Some(at) => sheet.time_source(at),
+        None => {
+            sheet.notes.push("no column says since when this is known: it counts as known from the beginning (1970-01-01), and any dated trait is newer".to_owned());
+            Source::constant("1970-01-01")
+        }
+    };
+    let mut only = traits(&mut sheet, &who, &when, true).unwrap_or_else(|| {
+        rule(
+            Table::Profiles,
+            BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), when.clone())]),
+        )
+    });
+    only.optional = false;
+    only.attributes = sheet.attributes(Table::Profiles);
+    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// One row for each subscription, or for each change of one.
+pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
+    if let Some(guess) = changes(sheet.fresh()) {
+        return Some(guess);
+    }
+    let customer = sheet.customer()?;
+    let who = sheet.customer_source(customer);
+    let (start, end) = term(&mut sheet)?;
+    let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), start.clone())]);
+    let id = sheet.take(Role::Subscription, |c| {
+        !matches!(c.look.looks, Looks::Date | Looks::Flag | Looks::Decimal) && c.look.distinct * 2 > c.look.filled
+    });
+    let id_source = id.map_or_else(|| who.clone(), |at| Source::Column(sheet.name(at)));
+    if id.is_none() {
+        sheet.notes.push("no column numbers the subscriptions: each customer has one".to_owned());
+    }
+    columns.insert("subscription_id".to_owned(), id_source.clone());
+    sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
+    price(&mut sheet, &mut columns);
+    let reason = sheet.take(Role::Reason, WORD).map(|at| Source::Column(sheet.name(at)));
+    let person = traits(&mut sheet, &who, &start, true);
+    let attributes = sheet.attributes(Table::SubscriptionChanges);
+
+    let mut facts = Vec::new();
+    let mut begin = rule(Table::SubscriptionChanges, columns.clone());
+    begin.columns.insert("kind".to_owned(), Source::constant("start"));
+    begin.attributes = attributes;
+    facts.push(begin);
+    if let Some((end, column)) = end {
+        let mut stop = rule(Table::SubscriptionChanges, columns);
+        stop.columns.insert("kind".to_owned(), Source::constant("cancel"));
+        stop.columns.insert("at".to_owned(), end);
+        if stop.columns.contains_key("mrr_after") {
+            stop.columns.insert("mrr_after".to_owned(), Source::constant("0"));
+        }
+        stop.columns.extend(reason.map(|source| ("reason".to_owned(), source)));
+        stop.when.push(Condition { column, is: Some(State::Filled), ..Condition::default() });
+        stop.optional = true;
+        facts.push(stop);
+    }
+    facts.extend(person);
+    let map = Map { decimal: sheet.mark(), facts, ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// From when to when: dates, or years and months apart. The end comes with the column that says whether there is one.
+#[allow(clippy::type_complexity)] // a start, and an end with its column
+fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
+    if let Some(start) = sheet.need(Role::Start, TIME) {
+        let end = sheet.take(Role::End, TIME);
+        let end = end.map(|at| (sheet.time_source(at), sheet.name(at)));
+        return Some((sheet.time_source(start), end));
+    }
+    let whole = |sheet: &Sheet<'_>, word: &str, starts: &[&str]| {
+        sheet.columns.iter().position(|c| {
+            c.look.looks == Looks::Whole
+                && c.words.ends_with(word)
+                && starts.iter().any(|start| c.words.starts_with(start))
+        })
+    };
+    const BEGIN: [&str; 8] = ["enroll", "enrol", "start", "join", "signup", "begin", "subscri", "activation"];
+    const END: [&str; 8] = ["cancel", "end", "churn", "exit", "termination", "leave", "left", "expir"];
+    let mut pair = |starts: &[&str]| {
+        let (year, month) = (whole(sheet, "year", starts)?, whole(sheet, "month", starts)?);
+        sheet.taken[year] = true;
+        sheet.taken[month] = true;
+        let parts = Made { year: Some(sheet.name(year)), month: Some(sheet.name(month)), ..Made::default() };
+        Some((made(parts), sheet.name(year)))
+    };
+    let (start, _) = pair(&BEGIN)?;
+    Some((start, pair(&END)))
+}
+
+/// What it brings in a month, where the table tells.
+fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
+    let mark = sheet.mark();
+    let interval =
+        sheet.take(Role::Interval, |c| matches!(c.look.looks, Looks::Word | Looks::Text) && c.look.longest <= 20);
+    let monthly = |amount: usize, sheet: &Sheet<'_>, every: Option<&str>| {
+        let interval = interval.filter(|_| every.is_none()).map(|at| sheet.name(at));
+        let monthly =
+            Monthly { amount: sheet.name(amount), interval, every: every.map(str::to_owned), ..Monthly::default() };
+        made(Made { monthly: Some(monthly), ..Made::default() })
+    };
+    let source = if let Some(at) = sheet.take(Role::Mrr, NUMBER) {
+        Some(sheet.number_source(at, mark))
+    } else if let Some(at) = sheet.take(Role::Arr, NUMBER) {
+        Some(monthly(at, sheet, Some("year")))
+    } else {
+        let at = sheet.take(Role::Amount, NUMBER).or_else(|| sheet.take(Role::UnitPrice, NUMBER));
+        at.map(|at| {
+            if interval.is_none() {
+                sheet.questions.push(format!(
+                    "Is '{}' the price of one month? No column says for how long it is.",
+                    sheet.name(at)
+                ));
+            }
+            monthly(at, sheet, None)
+        })
+    };
+    columns.extend(source.map(|source| ("mrr_after".to_owned(), source)));
+    if let Some(at) = interval {
+        let words = [
+            ("monthly", "month"),
+            ("annual", "year"),
+            ("annually", "year"),
+            ("yearly", "year"),
+            ("weekly", "week"),
+            ("quarterly", "quarter"),
+            ("daily", "day"),
+        ];
+        let words = words.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
+        columns.insert(
+            "interval".to_owned(),
+            made(Made { column: Some(sheet.name(at)), words, lower: true, ..Made::default() }),
+        );
+    }
+    sheet.plain(columns, &[("currency", Role::Currency, |c| c.look.longest <= 4 && TEXT(c))]);
+}
+
+/// Every row a change: a column says which.
+fn changes(mut sheet: Sheet<'_>) -> Option<Guess> {
+    const WORDS: [(&str, &str); 34] = [
+        ("start", "start"),
+        ("started", "start"),
+        ("new", "start"),
+        ("created", "start"),
+        ("subscribe", "start"),
+        ("subscribed", "start"),
+        ("signup", "start"),
+        ("activated", "start"),
+        ("reactivation", "start"),
+        ("reactivated", "start"),
+        ("change", "change"),
+        ("changed", "change"),
+        ("upgrade", "change"),
+        ("upgraded", "change"),
+        ("downgrade", "change"),
+        ("downgraded", "change"),
+        ("expansion", "change"),
+        ("contraction", "change"),
+        ("updated", "change"),
+        ("renewal", "change"),
+        ("renewed", "change"),
+        ("pause", "pause"),
+        ("paused", "pause"),
+        ("resume", "resume"),
+        ("resumed", "resume"),
+        ("cancel", "cancel"),
+        ("cancelled", "cancel"),
+        ("canceled", "cancel"),
+        ("cancellation", "cancel"),
+        ("churn", "cancel"),
+        ("churned", "cancel"),
+        ("deleted", "cancel"),
+        ("end", "end"),
+        ("ended", "end"),
+    ];
+    let known = |text: &str| WORDS.iter().any(|(from, _)| text.eq_ignore_ascii_case(from));
+    let kind = (0..sheet.columns.len()).find(|at| {
+        let filled: Vec<&str> =
+            (0..sheet.rows.len()).map(|row| sheet.value(row, *at)).filter(|v| !v.is_empty()).collect();
+        !filled.is_empty() && filled.iter().all(|value| known(value))
+    })?;
+    sheet.taken[kind] = true;
+    let (who, _, mut columns) = base(&mut sheet, Role::At)?;
+    let words = WORDS.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+    columns.insert("kind".to_owned(), made(Made { column: Some(sheet.name(kind)), words, ..Made::default() }));
+    let id = sheet.take(Role::Subscription, ANY).map(|at| Source::Column(sheet.name(at)));
+    columns.insert("subscription_id".to_owned(), id.unwrap_or(who));
+    sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
+    price(&mut sheet, &mut columns);
+    sheet.plain(&mut columns, &[("reason", Role::Reason, WORD)]);
+    let mut only = rule(Table::SubscriptionChanges, columns);
+    only.attributes = sheet.attributes(Table::SubscriptionChanges);
+    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// Questions to the service desk.
+pub fn tickets(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let id = sheet
+        .need(Role::Ticket, |c| !matches!(c.look.looks, Looks::Date | Looks::Decimal))
+        .or_else(|| sheet.take(Role::EventId, |c| c.look.unique()))?;
+    let (_, when, mut columns) = base(&mut sheet, Role::At)?;
+    let id = Source::Column(sheet.name(id));
+    columns.insert("ticket_id".to_owned(), id.clone());
+    columns.insert("source_id".to_owned(), id);
+    for (name, role) in [("resolved_at", Role::Resolved), ("first_reply_at", Role::FirstReply)] {
+        if let Some(at) = sheet.take(role, TIME) {
+            let source = sheet.time_source(at);
+            columns.insert(name.to_owned(), source);
+        }
+    }
+    let waited = |c: &Known| {
+        c.look.numeric() && c.words.contains("first") && (c.words.contains("repl") || c.words.contains("respon"))
+    };
+    let waited = sheet.columns.iter().position(waited).filter(|at| !sheet.taken[*at]);
+    if let (Some(at), false, &[opened]) = (waited, columns.contains_key("first_reply_at"), &when.columns()[..]) {
+        let unit = super::super::map::Unit::in_words(&sheet.columns[at].words);
+        if let Some(unit) = unit {
+            sheet.taken[at] = true;
+            let dates = if let Source::Made(made) = &when { made.dates } else { None };
+            let reply = Made {
+                column: Some(opened.to_owned()),
+                dates,
+                after: Some(sheet.name(at)),
+                unit: Some(unit),
+                ..Made::default()
+            };
+            columns.insert("first_reply_at".to_owned(), made(reply));
+        }
+    }
+    sheet.plain(
+        &mut columns,
+        &[
+            ("satisfaction", Role::Satisfaction, NUMBER),
+            ("priority", Role::Priority, WORD),
+            ("status", Role::Status, WORD),
+            ("topic", Role::Topic, |c| c.look.looks == Looks::Word),
+        ],
+    );
+    let mut only = rule(Table::Tickets, columns);
+    only.attributes = sheet.attributes(Table::Tickets);
+    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// Answers to a survey.
+pub fn responses(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let score = sheet.need(Role::Score, NUMBER);
+    let (_, _, mut columns) = base(&mut sheet, Role::At)?;
+    let words = score.map(|at| sheet.columns[at].words.clone()).unwrap_or_default();
+    let kind = if score.is_none() {
+        "text"
+    } else if words.contains("ces") || words.contains("effort") {
+        "ces"
+    } else if words.contains("nps")
+        || words.contains("recommend")
+        || score.is_some_and(|at| {
+            sheet
+                .rows
+                .iter()
+                .any(|row| row.get(at).is_some_and(|v| matches!(v.trim(), "0" | "6" | "7" | "8" | "9" | "10")))
+        })
+    {
+        "nps"
+    } else {
+        "csat"
+    };
+    if score.is_some() && kind == "nps" && !words.contains("nps") {
+        sheet.questions.push(format!("Is '{words}' an answer to \"how likely are you to recommend us\" (0 to 10)?"));
+    }
+    columns.insert("kind".to_owned(), Source::constant(kind));
+    columns.extend(score.map(|at| ("score".to_owned(), Source::Column(sheet.name(at)))));
+    source_id(&mut sheet, &mut columns, Role::EventId);
+    sheet.plain(
+        &mut columns,
+        &[
+            ("survey_id", Role::Survey, WORD),
+            ("text", Role::Answer, |c| matches!(c.look.looks, Looks::Text | Looks::Word)),
+            ("reason", Role::Reason, WORD),
+        ],
+    );
+    let mut only = rule(Table::Responses, columns);
+    only.attributes = sheet.attributes(Table::Responses);
+    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// Invoices and how their payment went.
+pub fn invoices(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let id = sheet
+        .need(Role::Invoice, |c| c.look.looks != Looks::Date)
+        .or_else(|| sheet.take(Role::EventId, |c| c.look.unique()))?;
+    let due = sheet.take(Role::Due, TIME);
+    let (_, _, mut columns) = base(&mut sheet, Role::At)?;
+    let id = Source::Column(sheet.name(id));
+    columns.insert("invoice_id".to_owned(), id.clone());
+    columns.insert("source_id".to_owned(), id);
+    if let Some(at) = due {
+        let source = sheet.time_source(at);
+        columns.insert("due_at".to_owned(), source);
+    }
+    sheet.plain(
+        &mut columns,
+        &[
+            ("subscription_id", Role::Subscription, ANY),
+            ("amount_paid", Role::Paid, NUMBER),
+            ("amount", Role::Amount, NUMBER),
+            ("currency", Role::Currency, TEXT),
+            ("attempt", Role::Attempts, NUMBER),
+            ("outcome", Role::Status, WORD),
+        ],
+    );
+    let mut only = rule(Table::Invoices, columns);
+    only.attributes = sheet.attributes(Table::Invoices);
+    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// What customers cost.
+pub fn costs(mut sheet: Sheet<'_>) -> Option<Guess> {
+    let (_, _, mut columns) = base(&mut sheet, Role::At)?;
+    let mark = sheet.mark();
+    let amount = sheet
+        .take(Role::Amount, NUMBER)
+        .or_else(|| sheet.columns.iter().position(|c| c.look.numeric() && c.words.contains("cost")))?;
+    sheet.taken[amount] = true;
+    columns.insert("amount".to_owned(), sheet.number_source(amount, mark));
+    const KINDS: [&str; 3] = ["serve", "acquire", "retain"];
+    let kind = sheet
+        .best(Role::CostKind, WORD)
+        .map(|(at, _)| at)
+        .filter(|at| (0..sheet.rows.len()).all(|row| KINDS.contains(&sheet.value(row, *at).to_lowercase().as_str())));
+    match kind {
+        Some(at) => {
+            sheet.taken[at] = true;
+            columns
+                .insert("kind".to_owned(), made(Made { column: Some(sheet.name(at)), lower: true, ..Made::default() }));
+        }
+        None => {
+            sheet.questions.push(
+                "Are these costs of serving, acquiring or retaining customers? They are taken as costs of serving."
+                    .to_owned(),
+            );
+            columns.insert("kind".to_owned(), Source::constant("serve"));
+        }
+    }
+    sheet.plain(&mut columns, &[("currency", Role::Currency, TEXT), ("channel", Role::Channel, TEXT)]);
+    let mut only = rule(Table::Costs, columns);
+    only.attributes = sheet.attributes(Table::Costs);
+    let map = Map { decimal: mark, facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
