@@ -44,7 +44,7 @@ async function onPage(options, body) {
   }
 }
 
-const figure = (page, id) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: words(`figure.${id}`), exact: false }) });
+const figure = (page, id) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: words(`kpi.${id}.name`), exact: false }) });
 
 describe('what is there', () => {
   test('the page says first how it goes', () => onPage({}, async page => {
@@ -57,8 +57,8 @@ describe('what is there', () => {
     for (const id of ['retention', 'churn', 'active', 'repeat', 'order_value', 'revenue']) {
       const tile = figure(page, id);
       assert.match(await tile.innerText(), /\d/, id);
-      await tile.getByRole('button', { name: words('figures.how') }).click();
-      const link = tile.getByRole('link', { name: words('figures.people') });
+      await tile.getByRole('button', { name: words('figures.about', { name: words(`kpi.${id}.name`) }) }).click();
+      const link = tile.getByRole('link', { name: words('about.people') });
       await link.waitFor();
       await page.keyboard.press('Escape');
       await link.waitFor({ state: 'hidden' });
