@@ -57,7 +57,8 @@ def duckdb(path, folder, arguments):
 
 
 def regulars(path, folder, arguments):
-    return [arguments.regulars, "import", path, "--data", os.path.join(folder, "data"), "--yes"]
+    data = os.path.join(folder, "data")
+    return [arguments.regulars, "import", path, "--data", data, "--threads", str(arguments.threads), "--yes"]
 
 
 TOOLS = {"duckdb": duckdb, "regulars": regulars}
@@ -71,9 +72,8 @@ def size_mb(folder):
 def one(tool, path, arguments):
     """One import by one tool into an empty folder."""
     folder = empty(os.path.join(arguments.data, f"import-{tool}"))
-    environment = {**os.environ, "TOKIO_WORKER_THREADS": str(arguments.threads)}
     command = TOOLS[tool](path, folder, arguments)
-    result = measure.must(measure.run(command, env=environment), " ".join(command))
+    result = measure.must(measure.run(command), " ".join(command))
     answer = {key: result[key] for key in ("wall", "cpu", "peak_mb")}
     answer["disk_mb"] = size_mb(folder)
     return answer, folder

@@ -23,6 +23,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
+# The harness gives every peer so many threads.
+THREADS = os.environ.get("BENCH_THREADS", "2")
 # Which files of the harness go where, and as what.
 FILES = {
     "saas": [("saas_events.parquet", "saas_events.toml"), ("saas_subs.parquet", "saas_subs.toml")],
@@ -40,7 +42,7 @@ def build(arguments):
             mapping = os.path.join(HERE, "maps", mapping)
             command = [arguments.regulars, "import", os.path.join(arguments.dir, name), "--map", mapping]
             started = time.perf_counter()
-            subprocess.run([*command, "--data", data, "--yes"], check=True, stdin=subprocess.DEVNULL)
+            subprocess.run([*command, "--data", data, "--threads", THREADS, "--yes"], check=True, stdin=subprocess.DEVNULL)
             print(f"{business}: {name} in {time.perf_counter() - started:.1f} s", flush=True)
 
 
@@ -65,6 +67,7 @@ def serve(arguments):
 
     home = os.path.join(arguments.dir, "regulars")
     command = [arguments.regulars, "bench-worker", home, "--manifest", os.path.join(arguments.dir, "manifest.json")]
+    command += ["--threads", THREADS]
     ours = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
     say(ours.stdout.readline())
     for line in sys.stdin:
