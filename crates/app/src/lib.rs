@@ -1,1 +1,13 @@
-//! placeholder
+//! Use cases: wiring, the folder of an installation, imports, questions. Here the clock is read and nowhere below.
+
+mod config;
+mod imports;
+mod install;
+mod problem;
+
+pub use config::{Config, Place};
+pub use history::read::Origin;
+pub use history::{ImportReport, Inspection, Progress, Rows};
+pub use imports::{Found, Import};
+pub use install::{App, Health, ServeLock, rfc3339};
+pub use problem::{Kind, Problem};

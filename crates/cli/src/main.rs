@@ -1,2 +1,84 @@
-//! The `regulars` program.
-fn main() {}
+//! `regulars`: the one binary. Each command is a file under `commands/`; only here anything is printed.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // printing is what this crate is for
+
+mod commands;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use app::{App, Place, Problem};
+use clap::{Parser, Subcommand};
+
+/// Turns customers into regulars: measure who stays, understand who leaves, act, and prove what it kept.
+#[derive(Parser)]
+#[command(name = "regulars", version, about, propagate_version = true)]
+struct Line {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Args, Clone)]
+struct PlaceArgs {
+    /// The folder of the installation
+    #[arg(long, global = true, env = "REGULARS_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The state database, instead of SQLite in the folder
+    #[arg(long, global = true, env = "REGULARS_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+    /// Cores to use (all of them unless said)
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl PlaceArgs {
+    /// The installation these arguments name, `folder` unless said otherwise.
+    async fn open(&self, folder: &str) -> Result<App, Problem> {
+        let data = self.data.clone().unwrap_or_else(|| PathBuf::from(folder));
+        App::open(Place { data, database: self.database.clone(), threads: self.threads }).await
+    }
+}
+
+/// The folder of an installation unless said otherwise.
+const FOLDER: &str = "regulars-data";
+
+#[derive(Subcommand)]
+enum Command {
+    Import(commands::import::Args),
+    Sql(commands::sql::Args),
+    Doctor(commands::doctor::Args),
+    #[command(hide = true)]
+    BenchWorker(commands::bench_worker::Args),
+}
+
+fn main() -> ExitCode {
+    let line = Line::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("REGULARS_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(line)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            output::say_problem(&problem);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(line: Line) -> Result<(), Problem> {
+    let place = &line.place;
+    match line.command {
+        Command::Import(args) => commands::import::run(place, args).await,
+        Command::Sql(args) => commands::sql::run(place, args).await,
+        Command::Doctor(args) => commands::doctor::run(place, args).await,
+        Command::BenchWorker(args) => commands::bench_worker::run(args).await,
+    }
+}

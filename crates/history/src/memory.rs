@@ -164,7 +164,7 @@ fn build(rows: Vec<Row>) -> Result<Snapshot, HistoryError> {
         let of_table: Vec<&Row> = rows.iter().filter(|row| row.table == *table).collect();
         stage.push(*table, batch(*table, &attributes[table], &of_table)?)?;
     }
-    let watermark = stage.last().map(Instant);
+    let watermark = stage.span().map(|span| Instant(span.1));
     let mut memory: HashMap<String, Vec<Vec<RecordBatch>>> = HashMap::new();
     let mut currencies: HashMap<String, u64> = HashMap::new();
     for (number, staged) in stage.finish()?.into_iter().enumerate() {

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::HistoryError;
 use crate::engine::{Engine, Source};
 use crate::fold::{Machine, fold_plan};
+use crate::guard::refuse_wrong_answers;
 use crate::schema::Kind;
 use crate::write::{bucket_of, customer_hash};
 
@@ -127,12 +128,22 @@ impl Snapshot {
     ///
     /// [`HistoryError::Query`] with what is wrong with the text.
     pub async fn sql(&self, text: &str) -> Result<Vec<RecordBatch>, HistoryError> {
+        refuse_wrong_answers(text)?;
         let context = self.inner.sql.get_or_try_init(|| async { self.views().await }).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let frame = context.sql_with_options(text, reading).await?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await?;
         Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+    }
+
+    /// The same as [`sql`](Snapshot::sql), ready to be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`sql`](Snapshot::sql).
+    pub async fn rows_of(&self, text: &str) -> Result<crate::Rows, HistoryError> {
+        crate::Rows::of(&self.sql(text).await?)
     }
 
     /// The published views: the tables, without customers that have no fact left and without older versions of facts

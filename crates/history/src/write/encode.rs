@@ -28,7 +28,6 @@ const PAGE: usize = 8 << 10;
 /// Writes one history file.
 pub(crate) struct FileWriter {
     writer: ArrowWriter<Hashing>,
-    name: String,
     path: PathBuf,
     written: Written,
 }
@@ -56,8 +55,8 @@ impl FileWriter {
         let out = Hashing { file, hash: XxHash3_64::with_seed(0), bytes: 0 };
         let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(schema)))?;
         let written =
-            Written { name: name.clone(), rows: 0, bytes: 0, at: None, customers: (i64::MAX, -1), checksum: String::new() };
-        Ok(FileWriter { writer, name, path, written })
+            Written { name, rows: 0, bytes: 0, at: None, customers: (i64::MAX, -1), checksum: String::new() };
+        Ok(FileWriter { writer, path, written })
     }
 
     /// Adds rows, which must come sorted by customer.
@@ -79,7 +78,7 @@ impl FileWriter {
 
     /// Ends the file: it is on the disk when this returns. A file without rows is removed again.
     pub(crate) fn finish(self) -> Result<Option<Written>, HistoryError> {
-        let FileWriter { writer, path, mut written, .. } = self;
+        let FileWriter { writer, path, mut written } = self;
         let out = writer.into_inner()?;
         if written.rows == 0 {
             drop(out);
@@ -90,11 +89,6 @@ impl FileWriter {
         written.bytes = out.bytes;
         written.checksum = format!("{:016x}", out.hash.finish());
         Ok(Some(written))
-    }
-
-    /// Its name, relative to the history folder.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::take;
@@ -23,7 +23,7 @@ pub(crate) struct Stage {
     buckets: u32,
     budget: usize,
     held: AtomicUsize,
-    facts: AtomicU64,
+    first: AtomicI64,
     last: AtomicI64,
     tables: BTreeMap<Table, Mutex<TableStage>>,
 }
@@ -66,18 +66,14 @@ impl Stage {
                 (*table, Mutex::new(stage))
             })
             .collect();
-        let (held, facts, last) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicI64::new(i64::MIN));
-        Ok(Stage { folder, buckets, budget, held, facts, last, tables })
+        let (first, last) = (AtomicI64::new(i64::MAX), AtomicI64::new(i64::MIN));
+        Ok(Stage { folder, buckets, budget, held: AtomicUsize::new(0), first, last, tables })
     }
 
-    /// Facts staged so far.
-    pub(crate) fn facts(&self) -> u64 {
-        self.facts.load(Ordering::Relaxed)
-    }
-
-    /// The latest instant staged.
-    pub(crate) fn last(&self) -> Option<i64> {
-        Some(self.last.load(Ordering::Relaxed)).filter(|at| *at > i64::MIN)
+    /// The earliest and the latest instant staged.
+    pub(crate) fn span(&self) -> Option<(i64, i64)> {
+        let span = (self.first.load(Ordering::Relaxed), self.last.load(Ordering::Relaxed));
+        (span.0 <= span.1).then_some(span)
     }
 
     /// Facts per table.
@@ -92,8 +88,7 @@ impl Stage {
             return Ok(());
         }
         let batch = conform(&lock(stage).schema.clone(), &batch)?;
-        self.note_last(&batch);
-        self.facts.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+        self.note_span(&batch);
         let (batch, ends) = self.divide(&batch)?;
         let bytes = batch.get_array_memory_size();
         let mut stage = lock(stage);
@@ -112,9 +107,10 @@ impl Stage {
         Ok(())
     }
 
-    fn note_last(&self, batch: &RecordBatch) {
+    fn note_span(&self, batch: &RecordBatch) {
         let at = batch.column(1).as_primitive::<TimestampMicrosecondType>();
-        if let Some(last) = arrow::compute::max(at) {
+        if let (Some(first), Some(last)) = (arrow::compute::min(at), arrow::compute::max(at)) {
+            self.first.fetch_min(first, Ordering::Relaxed);
             self.last.fetch_max(last, Ordering::Relaxed);
         }
     }

@@ -1,0 +1,187 @@
+//! Importing: look at files, propose how to read them, take them in, list and undo.
+
+use std::path::{Path, PathBuf};
+
+use history::read::{self, As, Map, Wish};
+use history::{ImportReport, Inspection, Plan, Progress};
+use serde::Serialize;
+
+use crate::{App, Problem};
+
+/// A file and what was found out about it.
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is and how it would be read.
+    pub inspection: Inspection,
+    /// Whether a map confirmed for this layout before is used.
+    pub saved: bool,
+}
+
+/// An import as it is listed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Import {
+    /// Its number.
+    pub id: i64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The files.
+    pub files: Vec<String>,
+    /// How they were read.
+    pub map: String,
+    /// New facts.
+    pub facts: i64,
+    /// Facts known before.
+    pub duplicates: i64,
+    /// Rows set aside or refused.
+    pub rejects: i64,
+    /// The same by reason.
+    pub reasons: Vec<(String, u64)>,
+    /// Where the refused rows are listed.
+    pub rejects_file: Option<PathBuf>,
+    /// When it was undone, RFC 3339.
+    pub undone_at: Option<String>,
+}
+
+impl Found {
+    /// What a column of the file is read as, as in `order_lines.amount`; nothing when it is left out.
+    pub fn meaning(&self, column: &str) -> Option<String> {
+        let mut meanings: Vec<String> = Vec::new();
+        for rule in &self.inspection.map.facts {
+            let table = rule.table.name();
+            let own = rule.columns.iter().filter(|(_, source)| source.columns().contains(&column)).map(|(name, _)| name);
+            let kept = rule.attributes.iter().filter(|(_, kept)| kept.column() == column).map(|(name, _)| name);
+            meanings.extend(own.chain(kept).map(|name| format!("{table}.{name}")));
+        }
+        meanings.dedup();
+        (!meanings.is_empty()).then(|| meanings.join(", "))
+    }
+}
+
+impl App {
+    /// Looks at files: what they are, and how they would be read. `table` and `map` are what the person said; a map
+    /// confirmed for the same columns before comes next, then presets, then a guess.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, with where and what to do.
+    pub async fn inspect(&self, files: &[PathBuf], table: Option<&str>, map: Option<&str>) -> Result<Vec<Found>, Problem> {
+        let settings = self.settings().await?;
+        let map = map.map(Map::from_toml).transpose().map_err(|error| {
+            Problem::invalid("bad_map", format!("the map cannot be understood: {error}"), "see docs/import.md for its keys")
+        })?;
+        let holds = table.map(str::parse::<As>).transpose().map_err(|error| {
+            Problem::invalid("unknown_kind", error, "leave --as out to let the columns tell")
+        })?;
+        let mut found = Vec::new();
+        for path in files {
+            let wish = Wish {
+                holds,
+                map: map.clone(),
+                zone: settings.zone.parse()?,
+                currency: settings.currency.as_deref().and_then(|code| code.parse().ok()),
+            };
+            found.push(self.inspect_one(path, wish).await?);
+        }
+        Ok(found)
+    }
+
+    async fn inspect_one(&self, path: &Path, wish: Wish) -> Result<Found, Problem> {
+        let first = look(path, wish.clone()).await?;
+        if wish.map.is_some() || wish.holds.is_some() {
+            return Ok(Found { path: path.to_owned(), inspection: first, saved: false });
+        }
+        let Some(saved) = self.store().map(&first.fingerprint).await? else {
+            return Ok(Found { path: path.to_owned(), inspection: first, saved: false });
+        };
+        match Map::from_toml(&saved.text) {
+            Ok(map) => {
+                let inspection = look(path, Wish { map: Some(map), ..wish }).await?;
+                Ok(Found { path: path.to_owned(), inspection, saved: true })
+            }
+            Err(_) => Ok(Found { path: path.to_owned(), inspection: first, saved: false }),
+        }
+    }
+
+    /// Remembers how a layout is read, so that the next file like it needs no answer.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot be written.
+    pub async fn remember(&self, found: &Found) -> Result<(), Problem> {
+        let inspection = &found.inspection;
+        let (name, text) = (&inspection.map.name, inspection.map.to_toml());
+        Ok(self.store().save_map(&inspection.fingerprint, name, &text, self.now().0).await?)
+    }
+
+    /// Takes files in.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::import`](history::History::import): nothing was changed then.
+    pub async fn import(
+        &self,
+        found: Vec<Found>,
+        progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<ImportReport, Problem> {
+        let files = found.into_iter().map(|found| (found.path, found.inspection)).collect();
+        let report = self.history().import(Plan { files, now: self.now() }, progress).await?;
+        self.history().refresh();
+        Ok(report)
+    }
+
+    /// The imports, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot be read.
+    pub async fn imports(&self) -> Result<Vec<Import>, Problem> {
+        let rows = self.store().imports(1_000).await?;
+        Ok(rows.into_iter().map(|row| self.listed(row)).collect())
+    }
+
+    fn listed(&self, row: store::ImportRow) -> Import {
+        let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
+        let names = about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
+        let mut reasons: Vec<(String, u64)> = about["rejects"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(code, count)| Some((code.clone(), count.as_u64()?)))
+            .collect();
+        reasons.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+        Import {
+            id: row.id,
+            at: crate::install::rfc3339(terms::Instant(row.at)),
+            files: names.collect(),
+            map: row.map_name,
+            facts: row.facts,
+            duplicates: row.duplicates,
+            rejects: row.rejects,
+            reasons,
+            rejects_file: row.rejects_path.map(|name| self.history().rejects_file(&name)),
+            undone_at: row.undone_at.map(|at| crate::install::rfc3339(terms::Instant(at))),
+        }
+    }
+
+    /// Takes an import back.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such import, or it was undone before.
+    pub async fn undo_import(&self, id: i64) -> Result<(), Problem> {
+        self.history().undo(id, self.now()).await?;
+        self.history().refresh();
+        Ok(())
+    }
+}
+
+async fn look(path: &Path, wish: Wish) -> Result<Inspection, Problem> {
+    let path = path.to_owned();
+    let looked = tokio::task::spawn_blocking(move || read::inspect(&path, &wish)).await;
+    let looked = looked.map_err(|error| Problem {
+        kind: crate::Kind::Ours,
+        ..Problem::invalid("internal", format!("reading stopped: {error}"), "this is our mistake; please report it")
+    })?;
+    looked.map_err(|error| history::HistoryError::from(error).into())
+}

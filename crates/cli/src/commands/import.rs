@@ -1,0 +1,262 @@
+//! `regulars import`: from a shop's files to its history.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use app::{Found, ImportReport, Origin, Problem, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::output;
+use crate::{FOLDER, PlaceArgs};
+
+/// Import files: CSV, JSON lines, Parquet, Excel, plain or gzipped
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    chore: Option<Chore>,
+    /// The files
+    #[arg(required = true, value_name = "FILES")]
+    files: Vec<PathBuf>,
+    /// What they hold: orders, order_lines, refunds, subscriptions, invoices, events, customers, tickets, responses, costs
+    #[arg(long = "as", value_name = "KIND")]
+    kind: Option<String>,
+    /// A map that says which column means what (docs/import.md)
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Only show how the files would be read
+    #[arg(long)]
+    look: bool,
+    /// Write the proposed map to a file, to be edited and given with --map
+    #[arg(long, value_name = "FILE")]
+    save_map: Option<PathBuf>,
+    /// Do not ask, import as proposed
+    #[arg(long, short)]
+    yes: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Chore {
+    /// Show all imports
+    List {
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take an import back
+    Undo {
+        /// Its number
+        id: i64,
+    },
+}
+
+pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
+    match args.chore {
+        Some(Chore::List { json }) => list(place, json).await,
+        Some(Chore::Undo { id }) => undo(place, id).await,
+        None => import(place, args).await,
+    }
+}
+
+async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
+    let app = place.open(FOLDER).await?;
+    let map = args.map.as_ref().map(std::fs::read_to_string).transpose().map_err(|error| {
+        Problem::invalid("bad_map", format!("cannot read the map: {error}"), "check the path given with --map")
+    })?;
+    let found = app.inspect(&args.files, args.kind.as_deref(), map.as_deref()).await?;
+    if !args.json {
+        found.iter().for_each(show);
+    }
+    if let Some(path) = &args.save_map {
+        save_map(path, &found)?;
+    }
+    if args.look {
+        return if args.json { output::json(&found.iter().map(looked).collect::<Vec<_>>()) } else { Ok(()) };
+    }
+    confirm(&args, &found)?;
+    for file in found.iter().filter(|file| matches!(file.inspection.origin, Origin::Guess { .. })) {
+        app.remember(file).await?;
+    }
+    let bar = bar(args.json);
+    let watched = bar.clone();
+    let shown = Mutex::new(0u8);
+    let report = app.import(found, move |progress| advance(&watched, &shown, progress)).await?;
+    bar.finish_and_clear();
+    if args.json { output::json(&told(&report)) } else { say(&report) }
+}
+
+/// What is shown before anything is stored.
+fn show(found: &Found) {
+    let inspection = &found.inspection;
+    let name = found.path.file_name().unwrap_or_default().to_string_lossy();
+    let how = match &inspection.origin {
+        _ if found.saved => format!("read as confirmed before ({})", inspection.map.name),
+        Origin::Preset(title) => format!("recognised as {title}"),
+        Origin::Given => "read with the given map".to_owned(),
+        Origin::Guess { confidence, .. } => format!("guessed ({:.0} % sure)", confidence * 100.0),
+    };
+    let rows = inspection.rows_estimate.map_or(String::new(), |rows| format!(", about {rows} rows"));
+    println!("{name}: {}{rows}; {how}", inspection.format.describe());
+    if !matches!(inspection.origin, Origin::Preset(_)) || found.saved {
+        let lines = inspection.columns.iter().map(|column| {
+            let meaning = found.meaning(&column.name).unwrap_or_else(|| "(left out)".to_owned());
+            vec![column.name.clone(), meaning, column.values.join(" · ").chars().take(60).collect()]
+        });
+        let head = ["column", "read as", "for example"].map(str::to_owned).to_vec();
+        println!("{}", output::table(head, &[false; 3], lines.collect()));
+    }
+    inspection.notes.iter().for_each(|note| println!("note: {note}"));
+    if let Origin::Guess { questions, .. } = &inspection.origin {
+        questions.iter().for_each(|question| println!("to confirm: {question}"));
+    }
+}
+
+fn looked(found: &Found) -> serde_json::Value {
+    let inspection = &found.inspection;
+    json!({
+        "file": found.path.file_name().unwrap_or_default().to_string_lossy(),
+        "format": inspection.format.describe(),
+        "origin": inspection.origin,
+        "columns": inspection.columns,
+        "notes": inspection.notes,
+        "rows_estimate": inspection.rows_estimate,
+        "map": inspection.map.to_toml(),
+    })
+}
+
+fn save_map(path: &PathBuf, found: &[Found]) -> Result<(), Problem> {
+    let text = found.first().map(|file| file.inspection.map.to_toml()).unwrap_or_default();
+    std::fs::write(path, text).map_err(|error| {
+        Problem::invalid("no_folder", format!("cannot write {}: {error}", path.display()), "choose another file with --save-map")
+    })?;
+    eprintln!("The map is in {}: change it if needed and import again with --map {}", path.display(), path.display());
+    Ok(())
+}
+
+/// A guess is confirmed by a person, or by `--yes`.
+fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
+    let guessed = found.iter().any(|file| matches!(file.inspection.origin, Origin::Guess { .. }) && !file.saved);
+    if args.yes || !guessed {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::invalid(
+            "not_confirmed",
+            "how to read a file was guessed, and nobody is here to confirm it",
+            "look at the table above; add --yes to accept it, or --save-map map.toml to correct it",
+        ));
+    }
+    print!("Import like this? [y/N] ");
+    let _ = std::io::stdout().flush();
+    let mut answer = String::new();
+    let _ = std::io::stdin().read_line(&mut answer);
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Problem::invalid("not_confirmed", "nothing was imported", "add --save-map map.toml, correct the map and import with --map map.toml"))
+}
+
+fn bar(quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(1);
+    let style = "{msg:>8} [{bar:32}] {percent:>3} %  {prefix}  {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style.progress_chars("█▉ "));
+    }
+    bar
+}
+
+fn advance(bar: &ProgressBar, shown: &Mutex<u8>, progress: Progress) {
+    let mut stage = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    match progress {
+        Progress::Reading { bytes, of, rows } => {
+            if *stage == 0 {
+                *stage = 1;
+                bar.set_message("reading");
+                bar.set_length(of);
+            }
+            bar.set_position(bytes.min(of));
+            let speed = rows as f64 / bar.elapsed().as_secs_f64().max(0.001);
+            bar.set_prefix(format!("{rows} rows, {speed:.0}/s"));
+        }
+        Progress::Writing { done, of } => {
+            if *stage < 2 {
+                *stage = 2;
+                bar.set_message("sorting");
+                bar.set_length(of as u64);
+                bar.reset_eta();
+            }
+            bar.set_position(done as u64);
+        }
+    }
+}
+
+fn say(report: &ImportReport) -> Result<(), Problem> {
+    if report.repeated {
+        println!("These files are in the history already, as import {}; nothing was changed.", report.id);
+        return Ok(());
+    }
+    println!("Import {}: {} rows read, {} new facts", report.id, report.rows, report.added);
+    for (table, rows) in &report.facts {
+        println!("  {:<24}{rows:>12}", table.name());
+    }
+    if report.duplicates > 0 {
+        println!("{} facts were known already and are there once.", report.duplicates);
+    }
+    for (attribute, values) in &report.unfit {
+        println!("{values} values of {attribute} did not fit and were left empty.");
+    }
+    if let Some(path) = &report.rejects_file {
+        println!("{} rows set aside:", report.rejects.values().sum::<u64>());
+        let mut reasons: Vec<_> = report.rejects.iter().collect();
+        reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
+        reasons.iter().for_each(|(code, rows)| println!("  {code:<24}{rows:>12}"));
+        println!("They are listed with line and reason in {}", path.display());
+    }
+    println!("Take it back with: regulars import undo {}", report.id);
+    Ok(())
+}
+
+fn told(report: &ImportReport) -> serde_json::Value {
+    let facts: serde_json::Map<_, _> = report.facts.iter().map(|(table, rows)| (table.name().to_owned(), json!(rows))).collect();
+    json!({
+        "id": report.id,
+        "repeated": report.repeated,
+        "rows": report.rows,
+        "added": report.added,
+        "duplicates": report.duplicates,
+        "facts": facts,
+        "rejects": report.rejects,
+        "rejects_file": report.rejects_file,
+        "unfit": report.unfit,
+    })
+}
+
+async fn list(place: &PlaceArgs, as_json: bool) -> Result<(), Problem> {
+    let imports = place.open(FOLDER).await?.imports().await?;
+    if as_json {
+        return output::json(&imports);
+    }
+    let head = ["id", "when", "files", "read as", "facts", "known before", "set aside", ""].map(str::to_owned).to_vec();
+    let rows = imports.into_iter().map(|import| {
+        let undone = import.undone_at.map_or(String::new(), |at| format!("undone {at}"));
+        let numbers = [import.facts, import.duplicates, import.rejects].map(|number| number.to_string());
+        let [facts, known, aside] = numbers;
+        vec![import.id.to_string(), import.at, import.files.join(", "), import.map, facts, known, aside, undone]
+    });
+    println!("{}", output::table(head, &[true, false, false, false, true, true, true, false], rows.collect()));
+    Ok(())
+}
+
+async fn undo(place: &PlaceArgs, id: i64) -> Result<(), Problem> {
+    place.open(FOLDER).await?.undo_import(id).await?;
+    println!("Import {id} is undone: facts that only it delivered are gone.");
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The commands, one file each.
+
+pub(crate) mod bench_worker;
+pub(crate) mod doctor;
+pub(crate) mod import;
+pub(crate) mod sql;

@@ -1,0 +1,74 @@
+//! What people see: tables, errors. Programs get `--json`, `--csv` or `--parquet`.
+
+use std::path::PathBuf;
+
+use app::{Problem, Rows};
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+
+/// How an answer is written.
+#[derive(clap::Args, Clone, Default)]
+pub(crate) struct Output {
+    /// Write JSON
+    #[arg(long, conflicts_with_all = ["csv", "parquet"])]
+    pub(crate) json: bool,
+    /// Write CSV
+    #[arg(long, conflicts_with = "parquet")]
+    pub(crate) csv: bool,
+    /// Write a Parquet file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parquet: Option<PathBuf>,
+}
+
+/// Rows a person is shown at most.
+const ROWS_SHOWN: usize = 200;
+
+impl Output {
+    /// Whether a program reads this.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.json || self.csv || self.parquet.is_some()
+    }
+
+    /// Writes rows as CSV or Parquet, or as a table.
+    pub(crate) fn rows(&self, rows: &Rows) -> Result<(), Problem> {
+        if let Some(path) = &self.parquet {
+            rows.write_parquet(path)?;
+            eprintln!("{} rows written to {}", rows.len(), path.display());
+        } else if self.csv {
+            rows.write_csv(&mut std::io::stdout().lock())?;
+        } else {
+            println!("{}", table(rows.names(), &rows.numeric(), rows.text(ROWS_SHOWN)?));
+            if rows.len() > ROWS_SHOWN {
+                println!("{ROWS_SHOWN} of {} rows shown; --csv writes all of them.", rows.len());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table for people.
+pub(crate) fn table(names: Vec<String>, numeric: &[bool], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(names).add_rows(rows);
+    for (column, numeric) in table.column_iter_mut().zip(numeric) {
+        if *numeric {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// What happened, where, what to do next.
+pub(crate) fn say_problem(problem: &Problem) {
+    eprintln!("error[{}]: {}", problem.code, problem.message);
+    if !problem.hint.is_empty() {
+        eprintln!("hint: {}", problem.hint);
+    }
+}
+
+/// JSON on standard output.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Problem> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Problem::invalid("internal", error.to_string(), "this is our mistake; please report it"))?;
+    println!("{text}");
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! The history of one installation: opened, read at its newest version, added to, taken back.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use store::{AttributeRow, Catalogue, Commit, FileRow, NewImport, Settings, Store};
+use terms::{Currency, Instant, Zone};
+use tokio::sync::OnceCell;
+
+use crate::HistoryError;
+use crate::bucket::{Bucket, Change, Rebuilt};
+use crate::engine::{Engine, Source};
+use crate::folder::{Folder, WriteLock};
+use crate::schema::{Attribute, AttributeKind, Table, stored_schema};
+use crate::snapshot::{Inner, Snapshot};
+use crate::write::{DERIVED, Staged, derived_schema};
+
+/// A customer history: files in a folder, their catalogue in the state database. Cheap to clone.
+#[derive(Clone)]
+pub struct History {
+    pub(crate) store: Store,
+    pub(crate) folder: Folder,
+    engine: Engine,
+    threads: usize,
+    latest: Arc<Mutex<Option<Snapshot>>>,
+}
+
+impl History {
+    /// The history in `folder` with its catalogue in `store`; `threads` is how many cores it may use.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made or opened.
+    pub fn open(folder: &Path, store: Store, threads: usize) -> Result<History, HistoryError> {
+        let folder = Folder::open(folder)?;
+        let engine = Engine::new(Some(&folder.history()), threads)?;
+        Ok(History { store, folder, engine, threads: threads.max(1), latest: Arc::default() })
+    }
+
+    /// The state database beside it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Cores it may use.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The history as it is now. When nothing changed since the last call, the same snapshot.
+    ///
+    /// # Errors
+    ///
+    /// When the state database cannot be read.
+    pub async fn snapshot(&self) -> Result<Snapshot, HistoryError> {
+        let version = self.store.version().await?;
+        if let Some(latest) = lock(&self.latest).as_ref().filter(|latest| latest.version() == version) {
+            return Ok(latest.clone());
+        }
+        let (settings, catalogue) = (self.store.settings().await?, self.store.catalogue().await?);
+        let snapshot = self.snapshot_of(&settings, catalogue)?;
+        *lock(&self.latest) = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// Forgets the snapshot kept, for when settings changed.
+    pub fn refresh(&self) {
+        *lock(&self.latest) = None;
+    }
+
+    fn snapshot_of(&self, settings: &Settings, catalogue: Catalogue) -> Result<Snapshot, HistoryError> {
+        let attributes = attributes_of(&catalogue.attributes);
+        let of = |table: Table| attributes.get(&table).cloned().unwrap_or_default();
+        let mut files: HashMap<String, Vec<FileRow>> = HashMap::new();
+        for file in catalogue.files {
+            files.entry(file.table_name.clone()).or_default().push(file);
+        }
+        let facts = Table::ALL.iter().map(|table| (table.name(), stored_schema(*table, &of(*table))));
+        let derived = DERIVED.iter().map(|name| (*name, derived_schema(name, &of)));
+        let (mut tables, mut rows) = (HashMap::new(), HashMap::new());
+        for (name, schema) in facts.chain(derived) {
+            let files = files.remove(name).unwrap_or_default();
+            rows.insert(name.to_owned(), files.iter().map(|file| file.rows as u64).sum());
+            tables.insert(name.to_owned(), Source::files(schema, files));
+        }
+        let inner = Inner {
+            version: catalogue.version,
+            zone: zone_of(settings),
+            week: settings.week_start,
+            currency: settings.currency.as_deref().and_then(|code| code.parse().ok()),
+            watermark: catalogue.watermark.map(Instant),
+            buckets: settings.buckets as u32,
+            tables,
+            rows,
+            engine: self.engine.clone(),
+            sql: OnceCell::new(),
+        };
+        Ok(Snapshot { inner: Arc::new(inner) })
+    }
+
+    /// Takes an import back: its facts go, those that another import delivered too stay.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::NoImport`], [`HistoryError::AlreadyUndone`]; [`HistoryError::Busy`] while an import runs.
+    pub async fn undo(&self, import: i64, now: Instant) -> Result<(), HistoryError> {
+        let _lock = self.begin_writing(now).await?;
+        let row = self.store.import(import).await?.ok_or(HistoryError::NoImport(import))?;
+        if row.undone_at.is_some() {
+            return Err(HistoryError::AlreadyUndone(import));
+        }
+        let number = self.store.next_import_id().await?;
+        self.rebuild(number, now, None, move |bucket| bucket.undo(import), Some(import)).await
+    }
+
+    /// Derives everything again from the facts: after the zone was changed.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Busy`] while an import runs.
+    pub async fn derive_again(&self, now: Instant) -> Result<(), HistoryError> {
+        let _lock = self.begin_writing(now).await?;
+        let number = self.store.next_import_id().await?;
+        self.rebuild(number, now, None, |_| Ok(()), None).await
+    }
+
+    async fn rebuild(
+        &self,
+        number: i64,
+        now: Instant,
+        import: Option<NewImport>,
+        each: impl Fn(&mut Bucket<'_>) -> Result<(), HistoryError> + Send + Sync + 'static,
+        undo: Option<i64>,
+    ) -> Result<(), HistoryError> {
+        let (settings, catalogue) = (self.store.settings().await?, self.store.catalogue().await?);
+        let attributes = attributes_of(&catalogue.attributes);
+        let (history, threads, files) = (self.folder.history(), self.threads, catalogue.files.clone());
+        let rebuilt = blocking(move || {
+            let zone = zone_of(&settings);
+            let change = Change {
+                folder: Some(&history),
+                buckets: settings.buckets as u32,
+                zone: &zone,
+                number,
+                source: "",
+                received_at: now.0,
+                attributes: &attributes,
+            };
+            in_parallel(threads, settings.buckets as usize, |number| {
+                if !files.iter().any(|file| file.bucket == number as i32) {
+                    return Ok(Rebuilt::default());
+                }
+                let mut bucket = Bucket::open(&change, number as u32, &files)?;
+                each(&mut bucket)?;
+                bucket.finish()
+            })
+        })
+        .await?;
+        let watermark = latest_after(&catalogue.files, &rebuilt);
+        let commit = commit_of(catalogue.version, rebuilt, import, Vec::new(), watermark, now);
+        self.store.commit(Commit { undo, ..commit }).await?;
+        Ok(())
+    }
+
+    /// Takes the write lock and clears away what a crash left behind.
+    pub(crate) async fn begin_writing(&self, now: Instant) -> Result<WriteLock, HistoryError> {
+        let lock = self.folder.lock()?;
+        // Readers of other processes may still be on files removed a moment ago.
+        let old = self.store.removed_files(now.0 - GRACE).await?;
+        for file in &old {
+            let path = self.folder.history().join(&file.path);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(HistoryError::file("remove", &path, error));
+                }
+                _ => {}
+            }
+        }
+        self.store.forget_files(&old.iter().map(|file| file.id).collect::<Vec<_>>()).await?;
+        let live = self.store.catalogue().await?.files;
+        let waiting = self.store.removed_files(i64::MAX).await?;
+        let known: HashSet<String> = live.into_iter().chain(waiting).map(|file| file.path).collect();
+        self.folder.sweep(&lock, &known)?;
+        Ok(lock)
+    }
+
+    /// The files of the history whose bytes are not what was written: name and what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// When the catalogue cannot be read.
+    pub async fn damaged_files(&self) -> Result<Vec<(String, String)>, HistoryError> {
+        let files = self.store.catalogue().await?.files;
+        let history = self.folder.history();
+        blocking(move || {
+            let mut damaged = Vec::new();
+            for file in files {
+                match std::fs::File::open(history.join(&file.path)).and_then(checksum) {
+                    Ok(sum) if sum == file.checksum => {}
+                    Ok(_) => damaged.push((file.path, "its content is not what was written".to_owned())),
+                    Err(error) => damaged.push((file.path, error.to_string())),
+                }
+            }
+            Ok(damaged)
+        })
+        .await
+    }
+
+    /// Where rejects files lie, relative names resolved.
+    pub fn rejects_file(&self, name: &str) -> PathBuf {
+        self.folder.rejects().join(name)
+    }
+}
+
+/// How long a removed file stays for readers that are still on it: ten minutes.
+const GRACE: i64 = 600_000_000;
+
+fn checksum(mut file: std::fs::File) -> std::io::Result<String> {
+    use std::hash::Hasher;
+    use std::io::Read;
+    let mut hash = twox_hash::XxHash3_64::with_seed(0);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(format!("{:016x}", hash.finish()));
+        }
+        hash.write(&buffer[..read]);
+    }
+}
+
+/// Runs work that would hold up the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HistoryError> + Send + 'static,
+) -> Result<T, HistoryError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| HistoryError::internal(format!("a worker stopped: {error}")))?
+}
+
+/// Does `work` for 0..`count` on up to `threads` threads; the results are in order. The first error ends it.
+pub(crate) fn in_parallel<T: Send>(
+    threads: usize,
+    count: usize,
+    work: impl Fn(usize) -> Result<T, HistoryError> + Sync,
+) -> Result<Vec<T>, HistoryError> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
+    let failed: Mutex<Option<HistoryError>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(count).max(1) {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count || lock(&failed).is_some() {
+                        return;
+                    }
+                    match work(number) {
+                        Ok(result) => lock(&done).push((number, result)),
+                        Err(error) => *lock(&failed) = Some(error),
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = lock(&failed).take() {
+        return Err(error);
+    }
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(number, _)| *number);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Everything that changes, as one commit.
+pub(crate) fn commit_of(
+    base: i64,
+    rebuilt: Vec<Rebuilt>,
+    import: Option<NewImport>,
+    attributes: Vec<AttributeRow>,
+    watermark: Option<i64>,
+    now: Instant,
+) -> Commit {
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for bucket in rebuilt {
+        add.extend(bucket.add);
+        remove.extend(bucket.remove);
+    }
+    Commit { base, add, remove, import, undo: None, attributes, watermark, at: now.0 }
+}
+
+/// The last instant of any fact after files were replaced.
+pub(crate) fn latest_after(files: &[FileRow], rebuilt: &[Rebuilt]) -> Option<i64> {
+    let gone: HashSet<i64> = rebuilt.iter().flat_map(|bucket| bucket.remove.iter().copied()).collect();
+    let is_fact = |table: &str| Table::from_name(table).is_some();
+    let kept = files.iter().filter(|file| !gone.contains(&file.id) && is_fact(&file.table_name)).filter_map(|file| file.max_at);
+    let new = rebuilt.iter().flat_map(|bucket| &bucket.add).filter(|file| is_fact(&file.table_name)).filter_map(|file| file.max_at);
+    kept.chain(new).max()
+}
+
+/// The workspace's zone; what cannot be understood any more is UTC.
+pub(crate) fn zone_of(settings: &Settings) -> Zone {
+    settings.zone.parse().unwrap_or_else(|_| Zone::utc())
+}
+
+/// The currency most orders are in.
+pub(crate) fn usual_currency(rebuilt: &[Rebuilt]) -> Option<Currency> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (currency, count) in rebuilt.iter().flat_map(|bucket| &bucket.currencies) {
+        *counts.entry(currency).or_default() += count;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).and_then(|(currency, _)| currency.parse().ok())
+}
+
+pub(crate) fn attributes_of(rows: &[AttributeRow]) -> BTreeMap<Table, Vec<Attribute>> {
+    let mut attributes: BTreeMap<Table, Vec<Attribute>> = BTreeMap::new();
+    for row in rows {
+        let kind = match row.kind.as_str() {
+            "number" => AttributeKind::Number,
+            "flag" => AttributeKind::Flag,
+            _ => AttributeKind::Word,
+        };
+        if let Some(table) = Table::from_name(&row.table_name) {
+            attributes.entry(table).or_default().push(Attribute { name: row.name.clone(), kind });
+        }
+    }
+    attributes
+}
+
+pub(crate) fn attribute_rows(attributes: &BTreeMap<Table, Vec<Attribute>>) -> Vec<AttributeRow> {
+    let word = |kind| match kind {
+        AttributeKind::Word => "word",
+        AttributeKind::Number => "number",
+        AttributeKind::Flag => "flag",
+    };
+    let rows = attributes.iter().flat_map(|(table, attributes)| attributes.iter().map(move |attribute| (table, attribute)));
+    rows.map(|(table, attribute)| AttributeRow {
+        table_name: table.name().to_owned(),
+        name: attribute.name.clone(),
+        kind: word(attribute.kind).to_owned(),
+    })
+    .collect()
+}
+
+/// Rebuilds the buckets that were staged for.
+pub(crate) fn merge_buckets(
+    threads: usize,
+    change: &Change<'_>,
+    files: &[FileRow],
+    staged: Vec<BTreeMap<Table, Staged>>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Vec<Rebuilt>, HistoryError> {
+    let count = staged.len();
+    let waiting: Vec<Mutex<Option<BTreeMap<Table, Staged>>>> = staged.into_iter().map(|bucket| Mutex::new(Some(bucket))).collect();
+    let done = AtomicUsize::new(0);
+    in_parallel(threads, count, |number| {
+        let staged = lock(&waiting[number]).take().unwrap_or_default();
+        let rebuilt = if staged.is_empty() {
+            Rebuilt::default()
+        } else {
+            let mut bucket = Bucket::open(change, number as u32, files)?;
+            bucket.merge(staged)?;
+            bucket.finish()?
+        };
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, count);
+        Ok(rebuilt)
+    })
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

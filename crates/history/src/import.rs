@@ -1,0 +1,371 @@
+//! An import: files are read, staged, merged and committed; all of it or nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{BufWriter, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::RecordBatch;
+use store::{ImportRow, NewImport};
+use terms::Instant;
+
+use crate::bucket::Change;
+use crate::history::{
+    attribute_rows, attributes_of, blocking, commit_of, latest_after, lock, merge_buckets, usual_currency, zone_of,
+};
+use crate::read::{self, Inspection, Reject, Sink, SinkError};
+use crate::schema::{Attribute, Table};
+use crate::write::Stage;
+use crate::{History, HistoryError};
+
+/// Staged facts held in memory before working files are used.
+const BUDGET: usize = 96 << 20;
+/// Rows of one bucket that merge comfortably; decides the number of buckets of a new history.
+const BUCKET_ROWS: u64 = 400_000;
+
+/// Files to import, each with what was found out about it.
+pub struct Plan {
+    /// The files.
+    pub files: Vec<(PathBuf, Inspection)>,
+    /// When they were received.
+    pub now: Instant,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress {
+    /// Reading: bytes done of all bytes, rows so far.
+    Reading {
+        /// Bytes of the files as they lie on disk.
+        bytes: u64,
+        /// All bytes.
+        of: u64,
+        /// Rows so far.
+        rows: u64,
+    },
+    /// Sorting and writing: buckets done of all buckets.
+    Writing {
+        /// Buckets done.
+        done: usize,
+        /// All buckets.
+        of: usize,
+    },
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Its number; for files that were imported before, the number they had then.
+    pub id: i64,
+    /// Whether the very same files were imported before, so that nothing was done.
+    pub repeated: bool,
+    /// Rows read.
+    pub rows: u64,
+    /// New facts.
+    pub added: u64,
+    /// Facts that were known already.
+    pub duplicates: u64,
+    /// Facts read, by table.
+    pub facts: BTreeMap<Table, u64>,
+    /// Rows set aside or refused, by code.
+    pub rejects: BTreeMap<String, u64>,
+    /// Where the refused rows are listed.
+    pub rejects_file: Option<PathBuf>,
+    /// Values left empty because they did not fit their column, by attribute.
+    pub unfit: BTreeMap<String, u64>,
+}
+
+impl History {
+    /// Imports files: every good row becomes facts, every bad one is listed with its reason, and all of it is one
+    /// commit. The same files again change nothing; a crash at any moment leaves the history as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Busy`] while another import runs, [`HistoryError::Full`] when the disk is full,
+    /// [`HistoryError::Read`] when a file cannot be read. Nothing was changed then.
+    pub async fn import(
+        &self,
+        plan: Plan,
+        progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<ImportReport, HistoryError> {
+        let _lock = self.begin_writing(plan.now).await?;
+        let (plan, content_key) = blocking(move || content_key(&plan).map(|key| (plan, key))).await?;
+        if let Some(before) = self.store.import_with_content(&content_key).await? {
+            return Ok(repeated(&before, &self.folder.rejects()));
+        }
+        let mut settings = self.store.settings().await?;
+        let mut catalogue = self.store.catalogue().await?;
+        if catalogue.files.is_empty() {
+            settings.buckets = buckets_for(&plan);
+            self.store.save_settings(&settings).await?;
+            catalogue = self.store.catalogue().await?; // settings are part of the version
+        }
+        let number = self.store.next_import_id().await?;
+        let mut attributes = attributes_of(&catalogue.attributes);
+        add_attributes(&mut attributes, &plan);
+        let (work, history, rejects, threads) =
+            (self.folder.work(number), self.folder.history(), self.folder.rejects(), self.threads());
+        let (files, of_settings, now) = (catalogue.files.clone(), settings.clone(), plan.now);
+        let read = blocking(move || {
+            let buckets = of_settings.buckets as u32;
+            let mut touched = attributes.clone();
+            touched.retain(|table, _| plan.files.iter().any(|(_, inspection)| inspection.map.tables().contains(table)));
+            let stage = Stage::new(Some(work.clone()), buckets, BUDGET, &touched)?;
+            let receiver = Receiver::new(stage, rejects.join(format!("{number:06}.csv")), &progress, &plan);
+            let report = receiver.read_all(&plan, threads)?;
+            let (stage, rejects_file) = receiver.finish()?;
+            let (counts, span) = (stage.counts(), stage.span());
+            let source = plan.files.first().map_or("", |(_, inspection)| inspection.map.name.as_str());
+            let zone = zone_of(&of_settings);
+            let change = Change {
+                folder: Some(&history),
+                buckets,
+                zone: &zone,
+                number,
+                source,
+                received_at: now.0,
+                attributes: &attributes,
+            };
+            let say = |done, of| progress(Progress::Writing { done, of });
+            let rebuilt = merge_buckets(threads, &change, &files, stage.finish()?, &say)?;
+            let _ = std::fs::remove_dir_all(&work); // what is left is swept before the next import
+            Ok((plan, report, rejects_file, counts, span, rebuilt, attributes))
+        })
+        .await?;
+        let (plan, report, rejects_file, counts, span, rebuilt, attributes) = read;
+        let currency = usual_currency(&rebuilt);
+        let added = rebuilt.iter().map(|bucket| bucket.counts.added).sum();
+        let duplicates = rebuilt.iter().map(|bucket| bucket.counts.duplicates).sum();
+        let result = ImportReport {
+            id: number,
+            repeated: false,
+            rows: report.rows,
+            added,
+            duplicates,
+            facts: counts,
+            rejects: report.rejects,
+            rejects_file,
+            unfit: report.unfit,
+        };
+        let watermark = latest_after(&catalogue.files, &rebuilt);
+        let import = import_row(&plan, &content_key, &result, span);
+        let commit = commit_of(catalogue.version, rebuilt, Some(import), attribute_rows(&attributes), watermark, plan.now);
+        self.store.commit(commit).await?;
+        if settings.currency.is_none() && currency.is_some() {
+            settings.currency = currency.map(|currency| currency.code().to_owned());
+            self.store.save_settings(&settings).await?;
+        }
+        Ok(result)
+    }
+}
+
+/// The last part of a path.
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Content of the files and how they are read: the same key means the same import.
+fn content_key(plan: &Plan) -> Result<String, HistoryError> {
+    let mut keys = Vec::new();
+    for (path, inspection) in &plan.files {
+        let mut halves = [twox_hash::XxHash3_64::with_seed(0), twox_hash::XxHash3_64::with_seed(1)];
+        let mut file = File::open(path).map_err(|error| HistoryError::file("read", path, error))?;
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let read = file.read(&mut buffer).map_err(|error| HistoryError::file("read", path, error))?;
+            if read == 0 {
+                break;
+            }
+            halves.iter_mut().for_each(|half| half.write(&buffer[..read]));
+        }
+        halves.iter_mut().for_each(|half| half.write(inspection.map.to_toml().as_bytes()));
+        keys.push(halves.map(|half| format!("{:016x}", half.finish())).concat());
+    }
+    keys.sort();
+    Ok(keys.join("+"))
+}
+
+/// A power of two, so that a bucket can be split in two when a history outgrows it.
+fn buckets_for(plan: &Plan) -> i32 {
+    let rows: u64 = plan.files.iter().filter_map(|(_, inspection)| inspection.rows_estimate).sum();
+    (rows / BUCKET_ROWS).clamp(4, 256).next_power_of_two() as i32
+}
+
+fn add_attributes(attributes: &mut BTreeMap<Table, Vec<Attribute>>, plan: &Plan) {
+    for (_, inspection) in &plan.files {
+        for table in inspection.map.tables() {
+            let known = attributes.entry(table).or_default();
+            for attribute in inspection.map.attributes(table) {
+                if !known.iter().any(|other| other.name == attribute.name) {
+                    known.push(attribute);
+                }
+            }
+        }
+    }
+}
+
+fn repeated(before: &ImportRow, rejects: &Path) -> ImportReport {
+    let counts: BTreeMap<String, u64> = serde_json::from_str(&before.counts).unwrap_or_default();
+    ImportReport {
+        id: before.id,
+        repeated: true,
+        rows: 0,
+        added: 0,
+        duplicates: before.facts as u64,
+        facts: counts.into_iter().filter_map(|(name, rows)| Some((Table::from_name(&name)?, rows))).collect(),
+        rejects: BTreeMap::new(),
+        rejects_file: before.rejects_path.as_ref().map(|name| rejects.join(name)),
+        unfit: BTreeMap::new(),
+    }
+}
+
+fn import_row(plan: &Plan, content_key: &str, report: &ImportReport, span: Option<(i64, i64)>) -> NewImport {
+    let names: Vec<String> = plan.files.iter().map(|(path, _)| name_of(path)).collect();
+    let counts: BTreeMap<&str, u64> = report.facts.iter().map(|(table, rows)| (table.name(), *rows)).collect();
+    let first = plan.files.first().map(|(_, inspection)| &inspection.map);
+    let reasons = serde_json::json!({ "files": names, "rows": report.rows, "rejects": report.rejects });
+    NewImport {
+        id: report.id,
+        at: plan.now.0,
+        files: reasons.to_string(),
+        content_key: content_key.to_owned(),
+        map_name: first.map(|map| map.name.clone()).unwrap_or_default(),
+        map_text: first.map(|map| map.to_toml()).unwrap_or_default(),
+        facts: report.added as i64,
+        duplicates: report.duplicates as i64,
+        rejects: report.rejects.values().sum::<u64>() as i64,
+        counts: serde_json::to_string(&counts).unwrap_or_default(),
+        rejects_path: report.rejects_file.as_ref().map(|path| name_of(path)),
+        min_at: span.map(|span| span.0),
+        max_at: span.map(|span| span.1),
+    }
+}
+
+/// Takes what the readers hand out: facts to the stage, refused rows to their file, progress to whoever watches.
+struct Receiver<'a> {
+    stage: Stage,
+    rejects: Mutex<Rejects>,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    bytes_before: AtomicU64,
+    rows_before: AtomicU64,
+    bytes_all: u64,
+}
+
+struct Rejects {
+    path: PathBuf,
+    out: Option<csv::Writer<BufWriter<File>>>,
+}
+
+impl<'a> Receiver<'a> {
+    fn new(stage: Stage, rejects: PathBuf, progress: &'a (dyn Fn(Progress) + Sync), plan: &Plan) -> Receiver<'a> {
+        Receiver {
+            stage,
+            rejects: Mutex::new(Rejects { path: rejects, out: None }),
+            progress,
+            bytes_before: AtomicU64::new(0),
+            rows_before: AtomicU64::new(0),
+            bytes_all: plan.files.iter().map(|(_, inspection)| inspection.bytes).sum(),
+        }
+    }
+
+    fn read_all(&self, plan: &Plan, threads: usize) -> Result<read::ReadReport, HistoryError> {
+        let mut all = read::ReadReport::default();
+        for (path, inspection) in &plan.files {
+            let report = read::read(path, inspection, threads, self).map_err(HistoryError::from)?;
+            all.add(&report);
+            self.bytes_before.fetch_add(inspection.bytes, Ordering::Relaxed);
+            self.rows_before.store(all.rows, Ordering::Relaxed);
+        }
+        Ok(all)
+    }
+
+    fn finish(self) -> Result<(Stage, Option<PathBuf>), HistoryError> {
+        let rejects = self.rejects.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let path = match rejects.out {
+            Some(mut out) => {
+                out.flush().map_err(|error| HistoryError::file("write", &rejects.path, error))?;
+                Some(rejects.path)
+            }
+            None => None,
+        };
+        Ok((self.stage, path))
+    }
+}
+
+impl Sink for Receiver<'_> {
+    fn facts(&self, table: Table, batch: RecordBatch) -> Result<(), SinkError> {
+        Ok(self.stage.push(table, batch)?)
+    }
+
+    fn reject(&self, reject: Reject) -> Result<(), SinkError> {
+        let mut rejects = lock(&self.rejects);
+        if rejects.out.is_none() {
+            let file = File::create(&rejects.path).map_err(|error| HistoryError::file("write", &rejects.path, error))?;
+            let mut out = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
+            out.write_record(["file", "line", "field", "value", "code", "reason", "hint"])?;
+            rejects.out = Some(out);
+        }
+        if let Some(out) = &mut rejects.out {
+            let line = reject.line.to_string();
+            let value = harmless(&reject.value);
+            let (file, field) = (harmless(&reject.file), harmless(&reject.field));
+            out.write_record([file.as_ref(), &line, &field, &value, &reject.code, &reject.reason, &reject.hint])?;
+        }
+        Ok(())
+    }
+
+    fn progress(&self, bytes_done: u64, rows_done: u64) {
+        (self.progress)(Progress::Reading {
+            bytes: self.bytes_before.load(Ordering::Relaxed) + bytes_done,
+            of: self.bytes_all,
+            rows: self.rows_before.load(Ordering::Relaxed) + rows_done,
+        });
+    }
+}
+
+/// A cell that a spreadsheet will not run as a formula (CWE-1236): full-width forms and control characters included.
+pub(crate) fn harmless(cell: &str) -> std::borrow::Cow<'_, str> {
+    match cell.trim_start_matches(' ').chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') if cell.parse::<f64>().is_err() => {
+            format!("'{cell}").into()
+        }
+        _ => cell.into(),
+    }
+}
+
+impl From<read::ReadError> for HistoryError {
+    fn from(error: read::ReadError) -> HistoryError {
+        // What the stage said is the real error, not that the reader could not go on.
+        let message = error.to_string();
+        match error.cause.map(|cause| cause.downcast::<HistoryError>()) {
+            Some(Ok(own)) => *own,
+            Some(Err(cause)) if error.code == "file_unreadable" => {
+                HistoryError::Read { message: format!("{message} ({cause})"), code: error.code, hint: error.hint }
+            }
+            _ => HistoryError::Read { message, code: error.code, hint: error.hint },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn cells_that_spreadsheets_would_run_are_quoted() {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"),
+            ("+HYPERLINK(A1)", "'+HYPERLINK(A1)"),
+            ("  @SUM(A1)", "'  @SUM(A1)"),
+            ("＝1", "'＝1"),
+            ("-12.50", "-12.50"),
+            ("tea", "tea"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), written);
+        }
+    }
+}
