@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use terms::{Grain, Period};
 
+use super::{Sentence, Value};
+
 /// A group of customers that some number on a page counted.
 ///
 /// The address carries it as `who=<word>` and a few more parameters, see [`Who::pairs`]; `web` reads it back with
@@ -116,6 +118,41 @@ impl Who {
             Who::Top(percent) => pairs.push(("top", percent.to_string())),
         }
         pairs
+    }
+
+    /// What these people have in common, as a sentence: the title of their list.
+    pub fn title(&self) -> Sentence {
+        let of = |word: &str, period: &Period| {
+            Sentence::new(&format!("who.{}", word.replace('-', "_")), [("period", Value::Period(*period))])
+        };
+        match self {
+            Who::All | Who::Overdue => Sentence::new(&format!("who.{}", self.word()), []),
+            Who::AtStart(period)
+            | Who::AtEnd(period)
+            | Who::Kept(period)
+            | Who::Lost(period)
+            | Who::First(period)
+            | Who::Returned(period)
+            | Who::Ordered(period)
+            | Who::Repeat(period) => of(self.word(), period),
+            Who::Flow { period, from, to } => {
+                let node = |id: &str| Value::Word(format!("flow.node.{id}"));
+                let values = [("period", Value::Period(*period)), ("from", node(from)), ("to", node(to))];
+                Sentence::new("who.flow", values)
+            }
+            Who::Cohort { by, grain, key, step } => {
+                let started = (by == "start").then(|| key.parse::<Period>().ok()).flatten();
+                let prefix = if started.is_some() { "who.cohort" } else { "cohorts.cell" };
+                let cohort = started.map_or_else(|| Value::Text(key.clone()), Value::Period);
+                let values = [("cohort", cohort), ("step", Value::Number(f64::from(*step)))];
+                Sentence::new(&format!("{prefix}.{grain}"), values)
+            }
+            Who::Group { period, group } => {
+                let values = [("group", Value::Word(format!("group.{group}"))), ("period", Value::Period(*period))];
+                Sentence::new("who.group", values)
+            }
+            Who::Top(percent) => Sentence::new("who.top", [("percent", Value::Rate(f64::from(*percent) / 100.0))]),
+        }
     }
 
     /// Reads what [`Who::pairs`] wrote; other parameters are left alone. `None` when a part is missing or no such word.

@@ -1,0 +1,136 @@
+//! The strip of figures. Every number opens: what it is, its formula in words and in figures, and its people.
+
+use maud::{Markup, html};
+use reports::pages::Better;
+use reports::pages::Value;
+use reports::pages::retention::{Compare, Figure, RetentionPage};
+
+use super::people;
+use crate::Lang;
+use crate::charts::{Size, spark::spark};
+use crate::parts::icon;
+use crate::shell::View;
+
+const SPARK: Size = Size { w: 100.0, h: 36.0 };
+
+/// A difference in the words of its kind: points for shares, per cent for everything else.
+struct Change {
+    up: bool,
+    good: bool,
+    text: String,
+}
+
+/// One figure of the strip.
+pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup {
+    let lang = view.lang;
+    let name = lang.t(&format!("kpi.{}.name", figure.id));
+    let pop = format!("about-{}", figure.id);
+    let change = change(lang, figure);
+    let mood = change.as_ref().map_or("", |change| if change.good { "good" } else { "bad" });
+    html! {
+        article.kpi.(mood) {
+            h2.lab {
+                span { (name) }
+                button.q type="button" popovertarget=(pop) aria-label=(lang.f("figures.about", &[("name", &name)])) {
+                    (icon("info"))
+                }
+            }
+            p.val.num { (value_text(lang, figure)) }
+            p.delta.num.(mood) { (delta(lang, page, change.as_ref())) }
+            div.spark aria-hidden="true" {
+                @if let Some(shape) = spark(&figure.history, SPARK) {
+                    svg viewBox="0 0 100 36" preserveAspectRatio="none" {
+                        path.ar d=(shape.area) {} path.ln d=(shape.line) {}
+                    }
+                    span.pt style={ "left:100%;top:" (crate::charts::short(shape.end.y)) "px" } {}
+                }
+            }
+            (about(view, page, figure, &name, &pop))
+        }
+    }
+}
+
+fn value_text(lang: Lang, figure: &Figure) -> String {
+    figure.value.as_ref().map_or_else(|| "–".to_owned(), |value| lang.value(value))
+}
+
+fn change(lang: Lang, figure: &Figure) -> Option<Change> {
+    let (value, before) = (figure.value.as_ref()?, figure.before.as_ref()?);
+    let (now, then) = (value.number()?, before.number()?);
+    let difference = now - then;
+    let good = (difference > 0.0) == (figure.better == Better::Up);
+    let text = match value {
+        Value::Share(_) | Value::Rate(_) => {
+            lang.f("figures.points", &[("points", &lang.num(difference.abs() * 100.0, 1))])
+        }
+        _ if then == 0.0 => return None,
+        _ => lang.pct((difference / then).abs(), 1),
+    };
+    Some(Change { up: difference > 0.0, good, text })
+}
+
+fn delta(lang: Lang, page: &RetentionPage, change: Option<&Change>) -> Markup {
+    let asked = &page.asked;
+    html! {
+        @match (change, asked.compared) {
+            (Some(change), Some(period)) => {
+                b {
+                    span aria-hidden="true" { (if change.up { "↑" } else { "↓" }) }
+                    span.sr { (lang.t(if change.up { "figures.up" } else { "figures.down" })) " " }
+                    " " (change.text)
+                    span.sr { ", " (lang.t(if change.good { "figures.better" } else { "figures.worse" })) }
+                }
+                " " span { (lang.f("figures.versus", &[("period", &versus(lang, page, period))])) }
+            }
+            _ if asked.compare == Compare::None => {}
+            _ => span { (lang.t("figures.nothing_before")) },
+        }
+    }
+}
+
+/// Short where it is clear: the month alone when it lies within a year.
+fn versus(lang: Lang, page: &RetentionPage, period: terms::Period) -> String {
+    let month = period.grain() == Some(terms::Grain::Month) && page.asked.compare == Compare::Prev;
+    match lang {
+        _ if !month => lang.period(period),
+        Lang::Fi => lang.period(period),
+        _ => lang.month_short(period.start),
+    }
+}
+
+fn about(view: &View<'_>, page: &RetentionPage, figure: &Figure, name: &str, pop: &str) -> Markup {
+    let lang = view.lang;
+    let key = |part: &str| format!("kpi.{}.{part}", figure.id);
+    let terms: Vec<String> = figure.terms.iter().map(|value| lang.value(value)).collect();
+    let value = value_text(lang, figure);
+    let mut values: Vec<(&str, &str)> =
+        ["a", "b", "c"].into_iter().zip(&terms).map(|(name, text)| (name, text.as_str())).collect();
+    values.push(("value", &value));
+    html! {
+        div.pop popover id=(pop) {
+            h3 { (name) }
+            p { (lang.f(&key("what"), &[("days", &lang.count(u64::from(page.active_days)))])) }
+            div.fx {
+                div { (lang.t(&key("formula"))) }
+                @if figure.value.is_some() { div { (lang.f(&key("figures"), &values)) } }
+            }
+            dl.kv {
+                dt { (lang.t("about.n")) } dd.num { (lang.n(&key("n"), figure.n, &[])) }
+                @if let Some(interval) = figure.interval {
+                    dt { (lang.t("about.interval")) }
+                    dd.num { (lang.f("about.between", &[
+                        ("low", &lang.pct(interval.low, 1)), ("high", &lang.pct(interval.high, 1)),
+                    ])) }
+                }
+                dt { (lang.t("about.complete")) }
+                dd { (lang.t(if page.asked.complete { "about.complete_yes" } else { "about.complete_no" })) }
+                dt { (lang.t("about.fresh")) } dd.num { (lang.moment(page.freshness.up_to)) }
+                dt { (lang.t("about.source")) } dd { (lang.f("about.orders_of", &[("name", &page.workspace.name)])) }
+            }
+            div.row {
+                a href={ "/help/metrics#" (figure.id) } { (lang.t("about.definition")) }
+                a href=(people(page, &figure.people)) data-drawer { (lang.t("about.people")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Title, question, what is asked for, and "In short".
+
+use maud::{Markup, html};
+use reports::pages::retention::{Compare, RetentionPage};
+
+use super::people;
+use crate::parts::{go, hidden, icon, select, select_of};
+use crate::shell::View;
+
+/// Title and toolbar. Its form sends itself when something is chosen; without script it has a button.
+pub fn head(view: &View<'_>, page: &RetentionPage) -> Markup {
+    let lang = view.lang;
+    let asked = &page.asked;
+    let compare: Vec<(&str, String)> = [Compare::Prev, Compare::Year, Compare::None]
+        .map(|choice| (choice.word(), lang.word_or("compare", choice.word())))
+        .to_vec();
+    let own = ["period", "compare", "segment", "from", "to", "sort", "dir", "page", "q", "country"];
+    html! {
+        header.head {
+            div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } }
+            form.tools action="/retention" data-auto {
+                (hidden(view.here, &own))
+                @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
+                (select(lang, &lang.t("head.period"), "period", &page.periods, &asked.period_choice, false))
+                @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
+                @if asked.period_choice == "custom" {
+                    label.field.date { span { (lang.t("head.from")) }
+                        input type="date" name="from" value=(asked.period.start); }
+                    label.field.date { span { (lang.t("head.to")) }
+                        input type="date" name="to" value=(asked.period.end.plus(-1)); }
+                }
+                (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
+                (select(lang, &lang.t("head.segment"), "segment", &page.segments, &asked.segment, false))
+                (go(lang))
+                a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
+                a.btn href=(view.here.without(&["sort", "dir", "page"]).on("/retention.csv").url()) {
+                    (icon("export")) (lang.t("head.export")) }
+            }
+        }
+    }
+}
+
+/// One period back or on; the keys `[` and `]` press them.
+fn step(view: &View<'_>, period: &str, rel: &str, label: &str) -> Markup {
+    let href = view.here.with("period", period).without(&["from", "to", "page"]).url();
+    let drawing = if rel == "prev" { "left" } else { "right" };
+    html! { a.btn.ico.ghost href=(href) rel=(rel) data-step=(rel) aria-label=(view.lang.t(label)) { (icon(drawing)) } }
+}
+
+/// In short.
+pub fn brief(view: &View<'_>, page: &RetentionPage) -> Markup {
+    let lang = view.lang;
+    let Some((first, rest)) = page.brief.sentences.split_first() else { return html! {} };
+    html! {
+        section.card.brief aria-labelledby="brief" {
+            h2 #brief { (lang.t("brief.title")) }
+            p {
+                strong { (lang.sentence(first)) }
+                @for sentence in rest { (lang.gap()) (lang.sentence(sentence)) }
+                @if !page.asked.complete { (lang.gap()) (lang.t("brief.running")) }
+                @if let Some((who, n)) = &page.brief.people {
+                    " " a href=(people(page, who)) data-drawer { (lang.n("brief.see_lost", *n, &[])) }
+                }
+            }
+        }
+    }
+}

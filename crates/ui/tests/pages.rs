@@ -1,0 +1,284 @@
+//! The pages as a browser gets them: complete, translated, linked, small.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use reports::pages::brief::{Told, sentences};
+use reports::pages::retention::{Cells, FirstRun, RetentionPage};
+use reports::pages::{Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
+use terms::{Money, Share};
+use ui::{Here, Lang, Theme, View, assets, pages};
+
+fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
+    let path = format!("{}/tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn retention() -> RetentionPage {
+    let mut page: RetentionPage = read("retention");
+    let pounds = |minor| Money { minor, currency: page.workspace.currency };
+    page.brief.sentences = sentences(&Told {
+        retention: Share { part: 2440, whole: 2639 },
+        before: Some((Share { part: 2107, whole: 2362 }, "2011-10".parse().unwrap())),
+        revenue: pounds(116_181_738),
+        revenue_before: Some(pounds(103_931_879)),
+        overdue: Some((224, pounds(42_075_700))),
+    });
+    page
+}
+
+fn trouble() -> Trouble {
+    Trouble {
+        code: "history.busy".into(),
+        message: "The history is being rewritten.".into(),
+        hint: Some("Try again in a minute.".into()),
+        number: Some("7".into()),
+    }
+}
+
+/// Every page in every state worth a look.
+fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
+    let here = Here::new("/retention", [("period".to_owned(), "2011-11".to_owned())]);
+    let view = View { lang, theme, here: &here, csrf: "token" };
+    let page = retention();
+    let workspace: Workspace = page.workspace.clone();
+
+    let mut countries = page.clone();
+    countries.asked.by = "country".into();
+    countries.asked.cells = Cells::Revenue;
+    countries.cohorts = Slot::Ready(read("cohorts_by_country"));
+
+    let mut thin = page.clone();
+    let missing =
+        TooLittle { why: Sentence::new("empty.need_two_steps", []), ready_on: Some("2012-01-01".parse().unwrap()) };
+    thin.cohorts = Slot::TooLittle(missing.clone());
+    thin.daily = Slot::TooLittle(missing.clone());
+    thin.survival = Slot::Failed(trouble());
+    thin.figures.iter_mut().for_each(|figure| {
+        figure.value = None;
+        figure.before = None;
+        figure.history.clear();
+    });
+    if let Slot::Ready(overdue) = &mut thin.overdue {
+        overdue.rows.clear();
+        overdue.total = 0;
+    }
+    let first = FirstRun { workspace: Workspace { sample: false, ..workspace.clone() }, too_little: None };
+    let young = FirstRun { too_little: Some(missing), ..first.clone() };
+    let pages = [
+        ("retention", pages::retention::page(&view, &page)),
+        ("countries", pages::retention::page(&view, &countries)),
+        ("thin", pages::retention::page(&view, &thin)),
+        ("first", pages::retention::first_run(&view, &first)),
+        ("young", pages::retention::first_run(&view, &young)),
+        ("people", pages::people::page(&view, &read("people"))),
+        ("customer", pages::customer::page(&view, &read("customer"))),
+        ("data", pages::data::page(&view, &read("data"))),
+        ("match", pages::data::match_columns(&view, &read("match"))),
+        ("metrics", pages::metrics::page(&view, &workspace, page.active_days)),
+        ("trouble", pages::trouble::page(&view, &workspace, &trouble())),
+        ("not found", pages::trouble::not_found(&view, &workspace)),
+    ];
+    pages.map(|(name, markup)| (name, markup.into_string())).into()
+}
+
+/// The values of an attribute, in order.
+fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    html.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+/// What a reader sees or hears: texts between tags and spoken labels.
+fn texts(html: &str) -> String {
+    let mut out = String::new();
+    for piece in html.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        for name in ["aria-label", "placeholder", "title"] {
+            out.extend(attributes(tag, name).into_iter().flat_map(|label| [label, " "]));
+        }
+        out.push_str(text);
+        out.push(' ');
+    }
+    out
+}
+
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap().len()
+}
+
+#[test]
+fn every_key_has_its_text() {
+    for lang in Lang::ALL {
+        for (name, html) in all(lang, Theme::Auto) {
+            assert!(!html.contains('⟨'), "{name} {}: {:?}", lang.tag(), html.split('⟨').nth(1).map(|s| &s[..60]));
+            assert!(!texts(&html).contains('{'), "{name} {}: a value was not filled in", lang.tag());
+        }
+    }
+}
+
+/// Latin words on a Chinese page are data, names, or terms of the trade: anything else is text left in a template.
+#[test]
+fn no_text_is_left_in_a_template() {
+    let known: BTreeSet<&str> = "English Suomi Online Retail Regulars United Kingdom Germany France EIRE Spain \
+        Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
+        Sweden Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
+        Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
+        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute CLV CAC"
+        .split_whitespace()
+        .collect();
+    for lang in [Lang::ZhHant, Lang::ZhHans] {
+        for (name, html) in all(lang, Theme::Auto) {
+            let text = texts(&html).replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<");
+            let words = text.split(|c: char| !c.is_alphabetic() || c > '\u{24f}').filter(|word| word.len() > 2);
+            let foreign: BTreeSet<&str> = words.filter(|word| !known.contains(word)).collect();
+            assert!(foreign.is_empty(), "{name} {}: {foreign:?}", lang.tag());
+        }
+    }
+}
+
+#[test]
+fn no_link_is_dead() {
+    // What `web` must answer; see the list in `ui::pages`.
+    let routes =
+        ["/retention", "/retention.csv", "/customers", "/customers.csv", "/data", "/data/rejects.csv", "/help/metrics"];
+    let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
+    for (name, html) in all(Lang::En, Theme::Auto) {
+        let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
+        for link in attributes(&html, "href") {
+            let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
+            let path = path.split('?').next().unwrap();
+            let there = path.is_empty()
+                || routes.contains(&path)
+                || path.starts_with("/customers/")
+                || path.strip_prefix("/static/").is_some_and(|path| assets::get(path).is_some());
+            assert!(there, "{name}: {link}");
+            if let Some(anchor) = anchor.filter(|_| path.is_empty()) {
+                assert!(ids.contains(anchor), "{name}: {link}");
+            }
+        }
+        for form in html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap()) {
+            let action = attributes(form, "action").first().map(|action| action.split('#').next().unwrap());
+            if attributes(form, "method").first() == Some(&"post") {
+                assert!(posts.contains(&action.unwrap()), "{name}: {action:?}");
+                assert!(form.contains("name=\"csrf\" value=\"token\""), "{name}: {action:?} has no token");
+            } else if let Some(action) = action {
+                assert!(routes.contains(&action), "{name}: {action}");
+            }
+        }
+    }
+}
+
+/// Every address of people on the page says a group that can be read back.
+#[test]
+fn every_number_opens_to_people() {
+    let html = all(Lang::En, Theme::Auto).swap_remove(0).1;
+    let mut kinds = BTreeSet::new();
+    for link in attributes(&html, "href").into_iter().filter(|link| link.starts_with("/customers?")) {
+        let pairs: Vec<(String, String)> = link
+            .split_once('?')
+            .unwrap()
+            .1
+            .split("&amp;")
+            .map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap())
+            .collect();
+        let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
+        let who = Who::from_pairs(get).unwrap_or_else(|| panic!("{link}"));
+        kinds.insert(who.word());
+    }
+    let wanted = ["active", "all", "cohort", "flow", "group", "kept", "lost", "ordered", "overdue", "repeat", "top"];
+    assert_eq!(kinds, BTreeSet::from(wanted));
+}
+
+#[test]
+fn the_page_holds_together() {
+    for lang in Lang::ALL {
+        for (name, html) in all(lang, Theme::Dark) {
+            let ids = attributes(&html, "id");
+            let unique: BTreeSet<&str> = ids.iter().copied().collect();
+            assert_eq!(ids.len(), unique.len(), "{name}: an id stands twice");
+            for reference in ["aria-labelledby", "popovertarget", "for", "aria-describedby"] {
+                for id in attributes(&html, reference).iter().flat_map(|ids| ids.split(' ')) {
+                    // The drawer's title comes with what is loaded into it.
+                    assert!(unique.contains(id) || id == "drawer-title", "{name}: {reference} {id}");
+                }
+            }
+            assert_eq!(html.matches("<h1").count(), 1, "{name}: one h1");
+            assert!(html.contains(&format!("<html lang=\"{}\" data-theme=\"dark\">", lang.tag())), "{name}");
+            assert!(!html.contains("<script>") && !html.contains("<style"), "{name}: the policy forbids it");
+            assert!(!html.contains(">NaN") && !html.contains("inf%"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_numbers_are_those_of_the_shop() {
+    let html = all(Lang::En, Theme::Auto).swap_remove(0).1;
+    for text in [
+        "Dec 2010, month 1: 37%, 324 of 885 customers, likely between 34% and 40%",
+        "Jan 2011, month 2: 27%, 111 of 417 customers, likely between 23% and 31%",
+        "Nov 2011, month 1: 11%, 36 of 323 customers, likely between 8% and 15%, still counting",
+        "2,440 ÷ 2,639 = 92.5%",
+        "Data up to 9 Dec 2011, 12:50.",
+        "135,080 rows set aside:",
+        "Customer retention rose by 3.3 points to 92.5%.",
+        "199 customers left, against 255 in Oct 2011.",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn data_is_escaped() {
+    let mut page: pages_model::PeoplePage = read("people");
+    page.rows[0].name = Some("<script>alert(1)</script>".into());
+    page.rows[0].id = "a/b?c=\"d\"".into();
+    page.list.q = "\"><b>".into();
+    let here = Here::new("/customers", [("q".to_owned(), "\"><b>".to_owned())]);
+    let view = View { lang: Lang::En, theme: Theme::Auto, here: &here, csrf: "" };
+    let html = pages::people::page(&view, &page).into_string() + &pages::people::drawer(&view, &page).into_string();
+    assert!(!html.contains("<script>alert") && !html.contains("\"><b>"));
+    assert!(html.contains("/customers/a%2Fb%3Fc%3D%22d%22"));
+}
+
+/// What a fragment holds is what the page holds, so that a swap changes nothing that was not asked for.
+#[test]
+fn parts_are_the_same_as_in_the_page() {
+    let here = Here::new("/retention", []);
+    let view = View { lang: Lang::Fi, theme: Theme::Auto, here: &here, csrf: "" };
+    let page = retention();
+    let whole = pages::retention::page(&view, &page).into_string();
+    for name in pages::retention::PARTS {
+        let part = pages::retention::part(name, &view, &page).unwrap().into_string();
+        assert!(whole.contains(&part), "{name}");
+    }
+    assert!(pages::retention::part("everything", &view, &page).is_none());
+}
+
+#[test]
+fn small_enough() {
+    let asset = |name: &str| assets::get(assets::url(name).trim_start_matches("/static/")).unwrap().body.clone();
+    for (name, bytes, limit) in [("app.css", asset("app.css"), 12), ("app.js", asset("app.js"), 12)] {
+        let size = gzipped(&bytes);
+        assert!(size <= limit * 1024, "{name} is {size} bytes");
+    }
+    for lang in Lang::ALL {
+        for (name, html) in all(lang, Theme::Auto) {
+            let size = gzipped(html.as_bytes());
+            assert!(size <= 40 * 1024, "{name} {} is {size} bytes", lang.tag());
+        }
+    }
+}
+
+#[test]
+fn an_unknown_rate_is_no_zero() {
+    let html = &all(Lang::En, Theme::Auto)[2].1;
+    assert!(html.contains("<p class=\"val num\">–</p>"));
+    assert!(html.contains("It will be enough on 1 Jan 2012."));
+    assert!(html.contains("The history is being rewritten."));
+    let value = Value::Share(Share { part: 0, whole: 0 });
+    assert_eq!(Lang::En.value(&value), "–");
+}
+
+use reports::pages::people as pages_model;
