@@ -167,19 +167,34 @@ pub(crate) struct DayReader {
     instants: Option<Zone>,
 }
 
+/// Which views days are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Views {
+    /// The small views of distinct days where they can answer.
+    Smallest,
+    /// The facts themselves, for those who need another column of them.
+    Facts,
+}
+
 const FIRST: Slot = 0;
 
 impl DayReader {
     /// For the days of a rule. Contracts have no such days: theirs are the days of any change.
     pub fn new(activity: &Activity, snapshot: &Snapshot, scope: &Scope, horizon: &Horizon) -> DayReader {
+        DayReader::over(activity, snapshot, scope, horizon, Views::Smallest)
+    }
+
+    /// The same, over the views of one's choice.
+    pub fn over(activity: &Activity, snapshot: &Snapshot, scope: &Scope, horizon: &Horizon, views: Views) -> DayReader {
         let filter = scope.filter.clone();
         // Without a condition the small views of distinct days answer, whatever the number of facts.
-        let (view, column, filter) = match (activity, filter) {
-            (Activity::Purchase { .. }, None) => ("order_days", "day", None),
-            (Activity::Purchase { .. }, filter) => ("orders", "day", filter),
-            (Activity::Event { name: None, .. }, None) => ("event_days", "day", None),
-            (Activity::Event { name, .. }, filter) => ("events", "at", named(name.as_deref(), filter)),
-            (Activity::Contract, filter) => ("subscription_changes", "at", filter),
+        let small = filter.is_none() && views == Views::Smallest;
+        let (view, column, filter) = match activity {
+            Activity::Purchase { .. } if small => ("order_days", "day", None),
+            Activity::Purchase { .. } => ("orders", "day", filter),
+            Activity::Event { name: None, .. } if small => ("event_days", "day", None),
+            Activity::Event { name, .. } => ("events", "at", named(name.as_deref(), filter)),
+            Activity::Contract => ("subscription_changes", "at", filter),
         };
         let scan = Scan { view, columns: vec![column.to_owned()], filter };
         let instants = (column == "at").then(|| snapshot.zone().clone());

@@ -4,22 +4,62 @@
 //! Every question carries a [`Scope`] (as of when, about which facts) and every rate both its counts. What is unknown
 //! stays unknown: an empty whole has no rate.
 
+pub mod active_customers;
 mod activity;
+pub mod average_order_value;
+mod buyers;
 mod card;
+pub mod cohorts;
+pub mod concentration;
 pub mod customer_retention;
 mod error;
 mod first_day;
+pub mod lifecycle;
 mod money;
+mod order_counts;
+pub mod overdue;
+pub mod people;
+pub mod purchase_frequency;
+pub mod repeat_purchase_rate;
+pub mod retention_flow;
 pub mod retention_series;
+pub mod returning_order_share;
+pub mod revenue;
+pub mod rfm;
+mod rfm_grid;
 mod scope;
+mod steps_of;
+pub mod stickiness;
+pub mod survival;
 #[cfg(test)]
 mod testing;
+pub mod time_between_orders;
 
 pub use activity::{Activity, ActivityRule, WINDOW_MIN_DAYS, Window, WindowBasis};
 pub use card::{Card, Unit};
 pub use error::MetricError;
 pub use money::{Excluded, Spend};
+pub use order_counts::{OrderCounts, OrdersAsk};
+pub use rfm_grid::{Family, Group, Preset};
 pub use scope::Scope;
 
 /// Every metric there is, in the order of the documentation.
-pub const ALL: &[&Card] = &[&customer_retention::CARD, &retention_series::CARD];
+pub const ALL: &[&Card] = &[
+    &customer_retention::CARD,
+    &retention_series::CARD,
+    &retention_flow::CARD,
+    &active_customers::CARD,
+    &repeat_purchase_rate::CARD,
+    &returning_order_share::CARD,
+    &purchase_frequency::CARD,
+    &time_between_orders::CARD,
+    &average_order_value::CARD,
+    &revenue::CARD,
+    &cohorts::CARD,
+    &lifecycle::CARD,
+    &stickiness::CARD,
+    &survival::CARD,
+    &rfm::CARD,
+    &concentration::CARD,
+    &overdue::CARD,
+];

@@ -20,20 +20,20 @@ pub enum Spend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Excluded {
     /// Rows in a currency that is not the reporting currency.
-    pub excluded_currency: u64,
+    pub currency: u64,
     /// Rows whose amount is not known.
-    pub excluded_unknown: u64,
+    pub unknown: u64,
 }
 
 impl Excluded {
     /// How many rows in all.
     pub fn rows(self) -> u64 {
-        self.excluded_currency + self.excluded_unknown
+        self.currency + self.unknown
     }
 
     pub(crate) fn add(&mut self, other: Excluded) {
-        self.excluded_currency += other.excluded_currency;
-        self.excluded_unknown += other.excluded_unknown;
+        self.currency += other.currency;
+        self.unknown += other.unknown;
     }
 }
 
@@ -54,11 +54,11 @@ impl Purse {
     /// The amount of a row, or nothing and the reason counted.
     pub fn amount(&self, run: &Run<'_>, row: usize, excluded: &mut Excluded) -> Option<i64> {
         if run.is_null(self.amount, row) {
-            excluded.excluded_unknown += 1;
+            excluded.unknown += 1;
             return None;
         }
         if self.is_foreign(run, row) {
-            excluded.excluded_currency += 1;
+            excluded.currency += 1;
             return None;
         }
         run.i64(self.amount).get(row).copied()

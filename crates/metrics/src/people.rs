@@ -1,0 +1,731 @@
+//! The people behind a number: which customers it counted, and a page of them to read.
+
+use std::collections::HashSet;
+
+use history::Snapshot;
+use history::fold::{Machine, Run};
+use serde::{Deserialize, Serialize};
+use terms::{Currency, Date, Period};
+
+use crate::activity::{Activity, SpellReader, Spells, Views};
+use crate::buyers::{Buyer, Buyers, buyers};
+use crate::cohorts::{CohortKey, CohortsAsk, Entry, EntryReader, entered_steps};
+use crate::concentration::{ConcentrationAsk, amounts};
+use crate::lifecycle::{LifecycleAsk, LifecycleState, state_in};
+use crate::money::{Excluded, Spend};
+use crate::order_counts::OrdersAsk;
+use crate::overdue::{OverdueAsk, overdue};
+use crate::retention_flow::{RetentionFlowAsk, WayReader};
+use crate::rfm::{RfmAsk, RfmMigrationAsk, each_of_both, rfm_customers};
+use crate::scope::{Horizon, Scope, Steps};
+use crate::steps_of::{StepReader, Visited};
+use crate::{MetricError, activity::ActivityRule};
+
+/// A term of a retention figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetentionPart {
+    /// Active at the start: CS.
+    Start,
+    /// Active at the end: CE.
+    End,
+    /// Active at both.
+    Retained,
+    /// Active at the start and not at the end.
+    Lost,
+    /// Active at the end and not at the start: CN.
+    New,
+    /// Of these, customers for the first time.
+    FirstTime,
+    /// Of these, customers before.
+    Returned,
+    /// Became customers in the period, even if gone again.
+    Acquired,
+    /// Became customers in the period and were gone again by its end.
+    GoneAgain,
+}
+
+/// A number, and with it the customers it counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "behind", rename_all = "snake_case")]
+pub enum Behind {
+    /// Everybody with an order.
+    Everybody {
+        /// As of when, and about which orders.
+        scope: Scope,
+    },
+    /// A term of retention or churn.
+    Retention {
+        /// The period.
+        period: Period,
+        /// The term.
+        part: RetentionPart,
+        /// The rule; the business's own without it.
+        activity: Option<Activity>,
+        /// As of when, and about which facts.
+        scope: Scope,
+    },
+    /// Customers active on the first morning that is not counted.
+    Active {
+        /// The rule; the business's own without it.
+        activity: Option<Activity>,
+        /// As of when, and about which facts.
+        scope: Scope,
+    },
+    /// A ribbon of the flow, between two of its nodes.
+    Flow {
+        /// The flow.
+        ask: RetentionFlowAsk,
+        /// Where it leaves.
+        from: String,
+        /// Where it arrives.
+        to: String,
+    },
+    /// Customers with so many orders in the period.
+    Ordered {
+        /// The orders.
+        ask: OrdersAsk,
+        /// The fewest: 1 for buyers, 2 for repeat buyers.
+        orders_min: u32,
+        /// The most; any number without it.
+        orders_max: Option<u32>,
+    },
+    /// Customers whose first order lies in the period (new), or in it and before it (returning).
+    Newness {
+        /// The orders.
+        ask: OrdersAsk,
+        /// New or returning.
+        new: bool,
+    },
+    /// A cell of the cohort matrix: those counted in it, or those of the same whole who were not there.
+    Cohort {
+        /// The matrix.
+        ask: CohortsAsk,
+        /// The row. Rows by start are known by their first day.
+        key: CohortKey,
+        /// Steps after the beginning; without it everybody in the row.
+        step: Option<u32>,
+        /// Whether to take those who were there, or those who were not.
+        there: bool,
+    },
+    /// A state of the lifecycle in the step that holds a day.
+    Lifecycle {
+        /// The lifecycle.
+        ask: LifecycleAsk,
+        /// A day of the step.
+        date: Date,
+        /// The state.
+        state: LifecycleState,
+    },
+    /// An RFM group.
+    RfmGroup {
+        /// The grid.
+        ask: RfmAsk,
+        /// The group's id.
+        group: String,
+    },
+    /// An RFM cell.
+    RfmCell {
+        /// The grid.
+        ask: RfmAsk,
+        /// Recency, frequency, spend.
+        scores: (u8, u8, u8),
+    },
+    /// Customers who moved from one RFM group to another.
+    RfmMove {
+        /// The two dates and the grid.
+        ask: RfmMigrationAsk,
+        /// The earlier group; nothing for those without an order by then.
+        from: Option<String>,
+        /// The later group; nothing for those without one any more.
+        to: Option<String>,
+    },
+    /// The customers with the largest spend.
+    Top {
+        /// The spend.
+        ask: ConcentrationAsk,
+        /// So many per cent of all customers, rounded up.
+        percent: u32,
+    },
+    /// Customers past their own rhythm.
+    Overdue {
+        /// The rule.
+        ask: OverdueAsk,
+    },
+}
+
+/// How a list is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleSort {
+    /// By what they spent.
+    #[default]
+    Spend,
+    /// By their last order.
+    LastOrder,
+    /// By their first order.
+    FirstOrder,
+    /// By their number of orders.
+    Orders,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The order.
+    pub sort: PeopleSort,
+    /// The smallest, or earliest, first.
+    pub ascending: bool,
+    /// How many to skip.
+    pub skip: u64,
+    /// How many to show; at most [`PAGE_MAX`].
+    pub limit: u32,
+}
+
+impl Default for Page {
+    fn default() -> Page {
+        Page { sort: PeopleSort::Spend, ascending: false, skip: 0, limit: 50 }
+    }
+}
+
+/// The longest page.
+pub const PAGE_MAX: u32 = 1_000;
+
+/// One customer of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The dense key; `app` joins names to it.
+    pub customer: u32,
+    /// Day of the first order, as of the question; nothing without orders.
+    pub first_order: Option<Date>,
+    /// Day of the last order.
+    pub last_order: Option<Date>,
+    /// Days from it to the last day that counts.
+    pub days_since_last_order: Option<i32>,
+    /// Orders so far.
+    pub orders: u32,
+    /// Paid for goods so far, in minor units.
+    pub spend_minor: i64,
+    /// Given back of these orders so far, in minor units.
+    pub refunded_minor: i64,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// The first day that is not counted.
+    pub as_of: Date,
+    /// The currency of the sums.
+    pub currency: Option<Currency>,
+    /// How many customers there are in all: the number on the page this list opened from.
+    pub total: u64,
+    /// What they all spent, in minor units.
+    pub spend_minor: i64,
+    /// The page.
+    pub rows: Vec<Person>,
+    /// Orders of anybody left out of the sums of money.
+    pub excluded: Excluded,
+}
+
+/// The customers a number counted, a page at a time.
+///
+/// The keys come from the same readers that counted the number, so that list and number cannot differ. Orders and spend
+/// of each are all there are as of the question, whatever its filter.
+///
+/// # Errors
+///
+/// Those of the number itself; an unknown group, node or column.
+pub async fn people(snapshot: &Snapshot, behind: &Behind, page: &Page) -> Result<People, MetricError> {
+    let keys: HashSet<u32> = customers(snapshot, behind).await?.into_iter().collect();
+    let scope = Scope { as_of: behind.as_of(), filter: None };
+    let horizon = Horizon::of(snapshot, scope.as_of);
+    let Buyers { list, excluded } = buyers(snapshot, &scope, &horizon, None, Spend::Gross).await?;
+    let mut rows: Vec<Person> =
+        list.iter().filter(|buyer| keys.contains(&buyer.customer)).map(|buyer| Person::of(buyer, &horizon)).collect();
+    // Customers without an order (contracts, events) belong to the list as well.
+    let bought: HashSet<u32> = rows.iter().map(|person| person.customer).collect();
+    rows.extend(keys.iter().filter(|key| !bought.contains(key)).map(|key| Person::without_orders(*key)));
+    let spend_minor = rows.iter().fold(0i64, |sum, person| sum.saturating_add(person.spend_minor));
+    sort(&mut rows, page);
+    let limit = page.limit.min(PAGE_MAX) as usize;
+    let skip = usize::try_from(page.skip).unwrap_or(usize::MAX);
+    let rows = rows.into_iter().skip(skip).take(limit).collect();
+    let (as_of, currency) = (horizon.as_of, snapshot.currency());
+    Ok(People { as_of, currency, total: keys.len() as u64, spend_minor, rows, excluded })
+}
+
+impl Person {
+    fn of(buyer: &Buyer, horizon: &Horizon) -> Person {
+        Person {
+            customer: buyer.customer,
+            first_order: Some(Date(buyer.first_day)),
+            last_order: Some(Date(buyer.last_day)),
+            days_since_last_order: Some(horizon.last_day().0 - buyer.last_day),
+            orders: buyer.orders,
+            spend_minor: buyer.gross,
+            refunded_minor: buyer.refunded,
+        }
+    }
+
+    fn without_orders(customer: u32) -> Person {
+        Person {
+            customer,
+            first_order: None,
+            last_order: None,
+            days_since_last_order: None,
+            orders: 0,
+            spend_minor: 0,
+            refunded_minor: 0,
+        }
+    }
+}
+
+/// Sorts a list; equal values by key, so that pages never overlap.
+fn sort(rows: &mut [Person], page: &Page) {
+    let day = |date: Option<Date>| date.map_or(i64::MIN, |date| i64::from(date.0));
+    let value = |person: &Person| match page.sort {
+        PeopleSort::Spend => person.spend_minor,
+        PeopleSort::LastOrder => day(person.last_order),
+        PeopleSort::FirstOrder => day(person.first_order),
+        PeopleSort::Orders => i64::from(person.orders),
+    };
+    rows.sort_unstable_by(|a, b| {
+        let order = value(a).cmp(&value(b));
+        let order = if page.ascending { order } else { order.reverse() };
+        order.then(a.customer.cmp(&b.customer))
+    });
+}
+
+impl Behind {
+    /// As of when it is asked.
+    fn as_of(&self) -> Option<Date> {
+        match self {
+            Behind::Everybody { scope } | Behind::Retention { scope, .. } | Behind::Active { scope, .. } => scope.as_of,
+            Behind::Flow { ask, .. } => ask.scope.as_of,
+            Behind::Ordered { ask, .. } | Behind::Newness { ask, .. } => ask.scope.as_of,
+            Behind::Cohort { ask, .. } => ask.scope.as_of,
+            Behind::Lifecycle { ask, .. } => ask.scope.as_of,
+            Behind::RfmGroup { ask, .. } | Behind::RfmCell { ask, .. } => ask.scope.as_of,
+            Behind::RfmMove { ask, .. } => ask.now.scope.as_of,
+            Behind::Top { ask, .. } => ask.orders.scope.as_of,
+            Behind::Overdue { ask } => ask.scope.as_of,
+        }
+    }
+}
+
+/// The keys of the customers a number counted, rising.
+///
+/// # Errors
+///
+/// Those of the number itself; an unknown group, node or column.
+pub async fn customers(snapshot: &Snapshot, behind: &Behind) -> Result<Vec<u32>, MetricError> {
+    let mut keys = match behind {
+        Behind::Everybody { scope } => {
+            ordered(snapshot, &OrdersAsk { period: None, scope: scope.clone() }, 1, u32::MAX).await?
+        }
+        Behind::Retention { period, part, activity, scope } => {
+            retention(snapshot, *period, *part, activity.as_ref(), scope).await?
+        }
+        Behind::Active { activity, scope } => active(snapshot, activity.as_ref(), scope).await?,
+        Behind::Flow { ask, from, to } => flow(snapshot, ask, from, to).await?,
+        Behind::Ordered { ask, orders_min, orders_max } => {
+            ordered(snapshot, ask, (*orders_min).max(1), orders_max.unwrap_or(u32::MAX)).await?
+        }
+        Behind::Newness { ask, new } => newness(snapshot, ask, *new).await?,
+        Behind::Cohort { ask, key, step, there } => cohort(snapshot, ask, key, *step, *there).await?,
+        Behind::Lifecycle { ask, date, state } => lifecycle(snapshot, ask, *date, *state).await?,
+        Behind::RfmGroup { ask, group } => {
+            let group = ask.preset.group(group)?;
+            let scored = rfm_customers(snapshot, ask).await?.customers;
+            scored.iter().filter(|customer| customer.group == group).map(|customer| customer.customer).collect()
+        }
+        Behind::RfmCell { ask, scores } => {
+            let scored = rfm_customers(snapshot, ask).await?.customers;
+            let same = scored.iter().filter(|customer| (customer.r, customer.f, customer.m) == *scores);
+            same.map(|customer| customer.customer).collect()
+        }
+        Behind::RfmMove { ask, from, to } => rfm_move(snapshot, ask, from.as_deref(), to.as_deref()).await?,
+        Behind::Top { ask, percent } => top(snapshot, ask, *percent).await?,
+        Behind::Overdue { ask } => {
+            overdue(snapshot, ask).await?.customers.iter().map(|customer| customer.customer).collect()
+        }
+    };
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// Collects the keys of customers for whom a question is answered yes. `S` is what the question may write on.
+struct Pick<S, F> {
+    ask: F,
+    scratch: std::marker::PhantomData<fn() -> S>,
+}
+
+impl<S, F> Pick<S, F> {
+    fn new(ask: F) -> Pick<S, F>
+    where
+        F: Fn(&Run<'_>, &mut S) -> bool,
+    {
+        Pick { ask, scratch: std::marker::PhantomData }
+    }
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Picked<S: Default> {
+    keys: Vec<u32>,
+    #[serde(skip)]
+    scratch: S,
+}
+
+impl<S, F> Machine for Pick<S, F>
+where
+    S: Default + Send + 'static,
+    F: Fn(&Run<'_>, &mut S) -> bool + Send + Sync + 'static,
+{
+    type Partial = Picked<S>;
+
+    fn start(&self) -> Picked<S> {
+        Picked::default()
+    }
+
+    fn customer(&self, partial: &mut Picked<S>, run: &Run<'_>) {
+        if (self.ask)(run, &mut partial.scratch) {
+            partial.keys.push(run.customer);
+        }
+    }
+
+    fn merge(&self, into: &mut Picked<S>, other: Picked<S>) {
+        into.keys.extend(other.keys);
+    }
+}
+
+async fn settled(
+    snapshot: &Snapshot,
+    activity: Option<&Activity>,
+    scope: &Scope,
+) -> Result<(ActivityRule, Horizon), MetricError> {
+    let rule = Activity::settle(activity, snapshot, scope).await?;
+    rule.check(snapshot)?;
+    Ok((rule, Horizon::of(snapshot, scope.as_of)))
+}
+
+async fn retention(
+    snapshot: &Snapshot,
+    period: Period,
+    part: RetentionPart,
+    activity: Option<&Activity>,
+    scope: &Scope,
+) -> Result<Vec<u32>, MetricError> {
+    let (rule, horizon) = settled(snapshot, activity, scope).await?;
+    if period.start >= horizon.as_of {
+        return Err(MetricError::NotYet { period, as_of: horizon.as_of });
+    }
+    let reader = SpellReader::new(&rule, snapshot, scope, &horizon);
+    let scan = reader.scan.clone();
+    let (start, end) = (period.start.0, period.end.min(horizon.as_of).0);
+    let pick = Pick::new(move |run: &Run<'_>, spells: &mut Spells| {
+        if !reader.read(run, spells) {
+            return false;
+        }
+        let (s, e, acquired) = (spells.holds(start), spells.holds(end), start <= spells.first && spells.first < end);
+        match part {
+            RetentionPart::Start => s,
+            RetentionPart::End => e,
+            RetentionPart::Retained => s && e,
+            RetentionPart::Lost => s && !e,
+            RetentionPart::New => e && !s,
+            RetentionPart::FirstTime => e && acquired,
+            RetentionPart::Returned => e && !s && !acquired,
+            RetentionPart::Acquired => acquired,
+            RetentionPart::GoneAgain => acquired && !e,
+        }
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn active(snapshot: &Snapshot, activity: Option<&Activity>, scope: &Scope) -> Result<Vec<u32>, MetricError> {
+    let (rule, horizon) = settled(snapshot, activity, scope).await?;
+    let reader = SpellReader::new(&rule, snapshot, scope, &horizon);
+    let (scan, day) = (reader.scan.clone(), horizon.as_of.0);
+    let pick = Pick::new(move |run: &Run<'_>, spells: &mut Spells| reader.read(run, spells) && spells.holds(day));
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn flow(snapshot: &Snapshot, ask: &RetentionFlowAsk, from: &str, to: &str) -> Result<Vec<u32>, MetricError> {
+    let (rule, horizon) = settled(snapshot, ask.activity.as_ref(), &ask.scope).await?;
+    if !crate::retention_flow::Way::ALL.iter().any(|way| way.passes(from, to)) {
+        return Err(MetricError::UnknownGroup(format!("{from} → {to}")));
+    }
+    let reader = WayReader::new(&rule, snapshot, &ask.scope, &horizon, ask.period)?;
+    let scan = reader.reader.scan.clone();
+    let (from, to) = (from.to_owned(), to.to_owned());
+    let pick = Pick::new(move |run: &Run<'_>, (days, spells): &mut (Vec<i32>, Spells)| {
+        reader.way(run, days, spells).is_some_and(|way| way.passes(&from, &to))
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+/// The first and the first day after the orders asked for.
+fn days_of(ask: &OrdersAsk, horizon: &Horizon) -> (i32, i32) {
+    let end = ask.period.map_or(horizon.as_of, |period| period.end.min(horizon.as_of));
+    (ask.period.map_or(i32::MIN, |period| period.start.0), end.0)
+}
+
+async fn ordered(snapshot: &Snapshot, ask: &OrdersAsk, min: u32, max: u32) -> Result<Vec<u32>, MetricError> {
+    let horizon = Horizon::of(snapshot, ask.scope.as_of);
+    let (from, to) = days_of(ask, &horizon);
+    let scan = history::Scan::of("orders", &["day"]).with_filter(ask.scope.filter.clone());
+    let pick = Pick::new(move |run: &Run<'_>, (): &mut ()| {
+        let orders = run.i32(0).iter().filter(|day| from <= **day && **day < to).count() as u32;
+        (min..=max).contains(&orders)
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn newness(snapshot: &Snapshot, ask: &OrdersAsk, new: bool) -> Result<Vec<u32>, MetricError> {
+    let horizon = Horizon::of(snapshot, ask.scope.as_of);
+    let (from, to) = days_of(ask, &horizon);
+    let scan = history::Scan::of("orders", &["day"]).with_filter(ask.scope.filter.clone());
+    let pick = Pick::new(move |run: &Run<'_>, (): &mut ()| {
+        let inside = run.i32(0).iter().any(|day| from <= *day && *day < to);
+        inside && (run.i32(0)[0] >= from) == new
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn cohort(
+    snapshot: &Snapshot,
+    ask: &CohortsAsk,
+    key: &CohortKey,
+    step: Option<u32>,
+    there: bool,
+) -> Result<Vec<u32>, MetricError> {
+    let horizon = Horizon::of(snapshot, ask.scope.as_of);
+    let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
+    let reader = EntryReader::new(snapshot, ask, &activity, &horizon)?;
+    let (scan, steps) = (reader.scan(), reader.steps().clone());
+    let (entered, key, last) = (entered_steps(ask, snapshot), key.clone(), steps.last());
+    let start = match &key {
+        CohortKey::Start(period) => Some(ask.grain.index(period.start, snapshot.week())),
+        _ => None,
+    };
+    // Rows of many starts count only those old enough, as the cell does; one start is old enough as a whole.
+    let over = move |step: i32| start.is_some() || horizon.complete(steps.period(step).end);
+    let pick = Pick::new(move |run: &Run<'_>, entry: &mut Entry| {
+        if !reader.read(run, entry, &mut Excluded::default()) {
+            return false;
+        }
+        let first = entry.visited.entry;
+        let in_row = match (&key, reader.word(run)) {
+            (CohortKey::Start(_), _) => Some(first) == start,
+            (CohortKey::Word(key), Some(word)) => word == Some(key.as_str()),
+            (CohortKey::Unknown, Some(word)) => word.is_none(),
+            _ => false,
+        };
+        let began = in_row && entered.0 <= first && first <= entered.1;
+        match step {
+            None => began,
+            Some(k) => {
+                let at = first.saturating_add(k.min(1 << 20) as i32);
+                let was = entry.visited.steps.binary_search(&at).is_ok();
+                began && at <= last && over(at) && was == there
+            }
+        }
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn lifecycle(
+    snapshot: &Snapshot,
+    ask: &LifecycleAsk,
+    date: Date,
+    state: LifecycleState,
+) -> Result<Vec<u32>, MetricError> {
+    let horizon = Horizon::of(snapshot, ask.scope.as_of);
+    let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
+    let steps = Steps::new(Some(ask.grain), snapshot.week(), None, &horizon);
+    let reader = StepReader::new(&activity, snapshot, &ask.scope, &horizon, steps, Views::Smallest);
+    let (scan, step) = (reader.scan.clone(), ask.grain.index(date, snapshot.week()));
+    let pick = Pick::new(move |run: &Run<'_>, visited: &mut Visited| {
+        reader.read(run, visited) && state_in(step, &visited.steps) == Some(state)
+    });
+    Ok(snapshot.fold(&scan, pick).await?.keys)
+}
+
+async fn rfm_move(
+    snapshot: &Snapshot,
+    ask: &RfmMigrationAsk,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<Vec<u32>, MetricError> {
+    let known = |id: Option<&str>| id.map(|id| ask.now.preset.group(id)).transpose();
+    let (from, to) = (known(from)?, known(to)?);
+    let now = rfm_customers(snapshot, &ask.now).await?;
+    let scope = Scope { as_of: Some(ask.before), ..ask.now.scope.clone() };
+    let before = rfm_customers(snapshot, &RfmAsk { scope, ..ask.now.clone() }).await?;
+    let mut keys = Vec::new();
+    each_of_both(&before.customers, &now.customers, |customer, earlier, later| {
+        if earlier.map(|c| c.group) == from && later.map(|c| c.group) == to {
+            keys.push(customer);
+        }
+    });
+    Ok(keys)
+}
+
+async fn top(snapshot: &Snapshot, ask: &ConcentrationAsk, percent: u32) -> Result<Vec<u32>, MetricError> {
+    let (mut amounts, _, _) = amounts(snapshot, ask).await?;
+    let spread = models::concentration::Concentration::new(amounts.iter().map(|(_, amount)| *amount).collect());
+    let count = spread.count_of_share(f64::from(percent.min(100)) / 100.0);
+    amounts.sort_unstable_by_key(|(customer, amount)| (std::cmp::Reverse((*amount).max(0)), *customer));
+    Ok(amounts.into_iter().take(count).map(|(customer, _)| customer).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cohorts::{CohortBy, cohorts};
+    use crate::customer_retention::{CustomerRetentionAsk, customer_retention};
+    use crate::lifecycle::lifecycle as lifecycle_of;
+    use crate::retention_flow::retention_flow;
+    use crate::revenue::{RevenueAsk, revenue};
+    use crate::rfm::{rfm, rfm_migration};
+    use crate::testing::{answer, changes, date, orders, period};
+    use terms::Grain;
+
+    const SHOP: &str = "ana 2023-12-20 10 country=FI\nana 2024-01-15 20 country=FI\nben 2023-12-10 5 country=SE\n\
+                        cem 2024-01-10 7 country=SE\ndia 2023-09-01 9 country=FI\ndia 2024-01-31 9\n\
+                        eva 2023-12-31 1 country=FI\neva 2024-01-01 1\nfay 2024-01-01 2 country=SE\nana 2024-03-01 1\n\
+                        ana 2024-03-02 refund 1\nhal 2024-02-01 3 currency=USD";
+
+    fn purchase() -> Option<Activity> {
+        Some(Activity::Purchase { window_days: Some(30) })
+    }
+
+    fn count(shop: &Snapshot, behind: Behind) -> u64 {
+        let keys = answer(customers(shop, &behind)).unwrap();
+        assert!(keys.is_sorted());
+        let page = answer(people(shop, &behind, &Page { limit: 2, ..Page::default() })).unwrap();
+        assert_eq!(page.total, keys.len() as u64);
+        assert_eq!(page.rows.len(), keys.len().min(2));
+        keys.len() as u64
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_its_number() {
+        let shop = orders(SHOP);
+        let scope = Scope::default();
+        let january = period("2024-01");
+        let ask = CustomerRetentionAsk { period: january, activity: purchase(), scope: scope.clone() };
+        let counts = answer(customer_retention(&shop, &ask)).unwrap().point.counts;
+        for (part, number) in [
+            (RetentionPart::Start, counts.start),
+            (RetentionPart::End, counts.end),
+            (RetentionPart::Retained, counts.retained),
+            (RetentionPart::Lost, counts.lost()),
+            (RetentionPart::New, counts.new_customers()),
+            (RetentionPart::FirstTime, counts.first_time),
+            (RetentionPart::Returned, counts.returned()),
+            (RetentionPart::Acquired, counts.acquired),
+            (RetentionPart::GoneAgain, counts.gone_again()),
+        ] {
+            let behind = Behind::Retention { period: january, part, activity: purchase(), scope: scope.clone() };
+            assert_eq!(count(&shop, behind), number, "{part:?}");
+        }
+        let flow = RetentionFlowAsk { period: january, activity: purchase(), scope: scope.clone() };
+        let found = answer(retention_flow(&shop, &flow)).unwrap();
+        for (from, to) in [("start", "waiting"), ("ordered", "active"), ("ordered", "left"), ("first", "ordered")] {
+            let behind = Behind::Flow { ask: flow.clone(), from: from.into(), to: to.into() };
+            assert_eq!(count(&shop, behind), found.between(from, to), "{from} {to}");
+        }
+        let nowhere = Behind::Flow { ask: flow, from: "start".into(), to: "left".into() };
+        assert_eq!(answer(customers(&shop, &nowhere)).unwrap_err().code(), "unknown_group");
+        let orders = OrdersAsk { period: Some(january), ..OrdersAsk::default() };
+        let sums =
+            answer(revenue(&shop, &RevenueAsk { period: Some(january), ..Default::default() })).unwrap().rows[0].sums;
+        assert_eq!(count(&shop, Behind::Newness { ask: orders.clone(), new: true }), sums.new_customers);
+        assert_eq!(count(&shop, Behind::Newness { ask: orders.clone(), new: false }), sums.returning_customers);
+        assert_eq!(count(&shop, Behind::Ordered { ask: orders, orders_min: 1, orders_max: None }), sums.customers);
+        let all = OrdersAsk::default();
+        assert_eq!(count(&shop, Behind::Ordered { ask: all, orders_min: 2, orders_max: None }), 3);
+        assert_eq!(count(&shop, Behind::Everybody { scope: Scope::as_of(date("2024-01-01")) }), 4);
+        assert_eq!(count(&shop, Behind::Active { activity: purchase(), scope: Scope::as_of(date("2024-01-01")) }), 3);
+    }
+
+    #[test]
+    fn cells_groups_and_states_open_too() {
+        let shop = orders(SHOP);
+        for by in [CohortBy::Start, CohortBy::Column { column: "country".into() }] {
+            let ask = CohortsAsk { by, ..CohortsAsk::of(Grain::Month) };
+            for row in answer(cohorts(&shop, &ask)).unwrap().rows {
+                let behind = |step, there| Behind::Cohort { ask: ask.clone(), key: row.key.clone(), step, there };
+                assert_eq!(count(&shop, behind(None, true)), row.size);
+                for (k, cell) in row.cells.iter().enumerate().filter(|(_, cell)| cell.complete) {
+                    assert_eq!(count(&shop, behind(Some(k as u32), true)), cell.share.part, "{:?} {k}", row.key);
+                    assert_eq!(count(&shop, behind(Some(k as u32), false)), cell.share.rest().part);
+                }
+            }
+        }
+        let ask = LifecycleAsk { activity: None, grain: Grain::Month, over: None, scope: Scope::default() };
+        for row in answer(lifecycle_of(&shop, &ask)).unwrap().rows {
+            for (state, number) in [
+                (LifecycleState::New, row.counts.new),
+                (LifecycleState::Returning, row.counts.returning),
+                (LifecycleState::Resurrected, row.counts.resurrected),
+                (LifecycleState::Dormant, row.counts.dormant),
+            ] {
+                let behind = Behind::Lifecycle { ask: ask.clone(), date: row.period.start, state };
+                assert_eq!(count(&shop, behind), number, "{state:?} in {}", row.period);
+            }
+        }
+        let grid = RfmAsk::default();
+        let found = answer(rfm(&shop, &grid)).unwrap();
+        for group in &found.groups {
+            let behind = Behind::RfmGroup { ask: grid.clone(), group: group.group.id.into() };
+            assert_eq!(count(&shop, behind), group.customers, "{}", group.group.id);
+        }
+        for cell in &found.cells {
+            assert_eq!(count(&shop, Behind::RfmCell { ask: grid.clone(), scores: cell.scores }), cell.customers);
+        }
+        let ask = RfmMigrationAsk { before: date("2024-01-01"), now: grid };
+        for moved in answer(rfm_migration(&shop, &ask)).unwrap().moves {
+            let id = |group: Option<&'static crate::Group>| group.map(|group| group.id.to_owned());
+            let behind = Behind::RfmMove { ask: ask.clone(), from: id(moved.from), to: id(moved.to) };
+            assert_eq!(count(&shop, behind), moved.customers);
+        }
+        let top = Behind::Top { ask: ConcentrationAsk::default(), percent: 20 };
+        assert_eq!(count(&shop, top), 2); // a fifth of seven, rounded up
+        assert_eq!(count(&shop, Behind::Overdue { ask: OverdueAsk::default() }), 0);
+    }
+
+    #[test]
+    fn a_page_is_sorted_and_knows_the_whole() {
+        let shop = orders(SHOP);
+        let everybody = Behind::Everybody { scope: Scope::default() };
+        let spend = |sort, ascending, skip| {
+            let page = Page { sort, ascending, skip, limit: 3 };
+            let found = answer(people(&shop, &everybody, &page)).unwrap();
+            assert_eq!((found.total, found.spend_minor, found.excluded.currency), (7, 6500, 1));
+            found.rows.iter().map(|person| person.spend_minor).collect::<Vec<_>>()
+        };
+        assert_eq!(spend(PeopleSort::Spend, false, 0), [3100, 1800, 700]);
+        assert_eq!(spend(PeopleSort::Spend, false, 5), [200, 0]);
+        assert_eq!(spend(PeopleSort::LastOrder, true, 0), [500, 200, 200]);
+        assert_eq!(spend(PeopleSort::FirstOrder, true, 0), [1800, 500, 3100]);
+        assert_eq!(spend(PeopleSort::Orders, false, 0), [3100, 1800, 200]);
+        assert!(spend(PeopleSort::Spend, false, 100).is_empty());
+    }
+
+    #[test]
+    fn members_without_orders_are_people() {
+        let members = changes("ana 2024-01-01 start\nben 2024-01-01 start\nben 2024-02-10 end\ncem 2024-03-05 start");
+        let lost = Behind::Retention {
+            period: period("2024-02"),
+            part: RetentionPart::Lost,
+            activity: None,
+            scope: Scope::default(),
+        };
+        assert_eq!(count(&members, lost.clone()), 1);
+        let found = answer(people(&members, &lost, &Page::default())).unwrap();
+        assert_eq!((found.rows[0].orders, found.rows[0].last_order), (0, None));
+    }
+}
