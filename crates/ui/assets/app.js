@@ -119,7 +119,7 @@ function enhance(scope) {
   cells.forEach((cell, at) => (cell.tabIndex = at ? -1 : 0));
 }
 function show(a) {
-  const [, head, rest] = a.getAttribute('aria-label').match(/^(.*?)(?:: |：|$)(.*)$/s);
+  const [, head, rest] = (a.dataset.tip ?? a.getAttribute('aria-label')).match(/^(.*?)(?:: |：|$)(.*)$/s);
   tip.replaceChildren(Object.assign(document.createElement('b'), { textContent: head }), rest);
   if (a.dataset.more) tip.append(document.createElement('br'), a.dataset.more);
   tip.hidden = false;
@@ -135,7 +135,7 @@ function cross(a) {
   $$('.heat thead tr:last-child th')[cell.cellIndex - 2]?.classList.add('hl');
   cell.parentNode.cells[0].classList.add('hl');
 }
-const hot = event => event.target.closest?.('.heat .c a, .flow a, .tree a');
+const hot = event => event.target.closest?.('.heat .c a, .flow a, .tree a, .tops a');
 for (const [on, off] of [['pointerover', 'pointerout'], ['focusin', 'focusout']]) {
   document.addEventListener(on, event => { const a = hot(event); if (a) show(a); });
   document.addEventListener(off, event => { if (hot(event)) { tip.hidden = true; cross(null); } });

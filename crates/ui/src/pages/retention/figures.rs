@@ -11,6 +11,8 @@ use crate::charts::{Size, spark::spark};
 use crate::parts::icon;
 use crate::shell::View;
 
+/// Values with more characters than this are written smaller, so that none is cut off.
+const LONG: usize = 10;
 const SPARK: Size = Size { w: 100.0, h: 36.0 };
 
 /// A difference in the words of its kind: points for shares, per cent for everything else.
@@ -26,6 +28,7 @@ pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup 
     let name = lang.t(&format!("kpi.{}.name", figure.id));
     let pop = format!("about-{}", figure.id);
     let change = change(lang, figure);
+    let value = value_text(lang, figure);
     let mood = change.as_ref().map_or("", |change| if change.good { "good" } else { "bad" });
     html! {
         article.kpi.(mood) {
@@ -35,7 +38,7 @@ pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup 
                     (icon("info"))
                 }
             }
-            p.val.num { (value_text(lang, figure)) }
+            p.val.num.long[value.chars().count() > LONG] { (value) }
             p.delta.num.(mood) { (delta(lang, page, change.as_ref())) }
             div.spark aria-hidden="true" {
                 @if let Some(shape) = spark(&figure.history, SPARK) {
@@ -91,11 +94,7 @@ fn delta(lang: Lang, page: &RetentionPage, change: Option<&Change>) -> Markup {
 /// Short where it is clear: the month alone when it lies within a year.
 fn versus(lang: Lang, page: &RetentionPage, period: terms::Period) -> String {
     let month = period.grain() == Some(terms::Grain::Month) && page.asked.compare == Compare::Prev;
-    match lang {
-        _ if !month => lang.period(period),
-        Lang::Fi => lang.period(period),
-        _ => lang.month_short(period.start),
-    }
+    if month { lang.month_short(period.start) } else { lang.period(period) }
 }
 
 fn about(view: &View<'_>, page: &RetentionPage, figure: &Figure, name: &str, pop: &str) -> Markup {

@@ -11,7 +11,7 @@ use crate::charts::tree::{Tile, families};
 use crate::parts::slot;
 use crate::shell::View;
 
-const BOX: Size = Size { w: 430.0, h: 300.0 };
+const BOX: Size = Size { w: 430.0, h: 320.0 };
 
 /// The card.
 pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
@@ -60,8 +60,9 @@ fn one(lang: Lang, page: &RetentionPage, group: &Group, tile: &Tile) -> Markup {
         percent(tile.h, BOX.h)
     );
     html! {
-        a.(family(group.family)).s[tile.w < 74.0 || tile.h < 44.0] href=(people(page, &who)) data-drawer style=(style)
-            aria-label=(says(lang, group, &name)) {
+        a.(family(group.family))
+            .s[tile.w < 74.0 || tile.h < 44.0].t[tile.h < 36.0] href=(people(page, &who)) data-drawer style=(style)
+            data-tip=(says(lang, group, &name)) {
             b { (name) }
             span.num { (lang.count(group.customers)) }
             @if tile.w > 96.0 && tile.h > 60.0 {
