@@ -4,6 +4,9 @@
 //! customers, retention and churn are then counts over such runs, the same for a shop, a subscription and an app.
 
 use history::Scan;
+use std::fmt;
+use std::str::FromStr;
+
 use history::Snapshot;
 use history::fold::{Machine, Run, Slot};
 use serde::{Deserialize, Serialize};
@@ -30,6 +33,41 @@ pub enum Activity {
         /// Only events of this name; any without it.
         name: Option<String>,
     },
+}
+
+/// As an address and the command line write it: `contract`, `purchase`, `purchase:90`, `event`, `event:30`,
+/// `event:30:login`.
+impl fmt::Display for Activity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, days, name) = match self {
+            Activity::Contract => ("contract", None, None),
+            Activity::Purchase { window_days } => ("purchase", *window_days, None),
+            Activity::Event { window_days, name } => ("event", *window_days, name.as_deref()),
+        };
+        f.write_str(word)?;
+        match (days, name) {
+            (None, None) => Ok(()),
+            (Some(days), None) => write!(f, ":{days}"),
+            (days, Some(name)) => write!(f, ":{}:{name}", days.map(|days| days.to_string()).unwrap_or_default()),
+        }
+    }
+}
+
+impl FromStr for Activity {
+    type Err = MetricError;
+
+    fn from_str(text: &str) -> Result<Activity, MetricError> {
+        let wrong = || MetricError::UnknownRule(text.to_owned());
+        let mut parts = text.splitn(3, ':');
+        let (word, days, name) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        let window_days = days.filter(|days| !days.is_empty()).map(str::parse).transpose().map_err(|_| wrong())?;
+        match (word, name) {
+            ("contract", None) if days.is_none() => Ok(Activity::Contract),
+            ("purchase", None) => Ok(Activity::Purchase { window_days }),
+            ("event", name) => Ok(Activity::Event { window_days, name: name.map(str::to_owned) }),
+            _ => Err(wrong()),
+        }
+    }
 }
 
 /// The rule that was used, its window found. Shown with every figure it decides.
@@ -522,6 +560,16 @@ mod tests {
     }
 
     #[test]
+    fn rules_are_read_as_they_are_written() {
+        for text in ["contract", "purchase", "purchase:90", "event", "event:30", "event:30:log:in", "event::view"] {
+            assert_eq!(text.parse::<Activity>().unwrap().to_string(), text);
+        }
+        for text in ["", "contract:3", "purchase:x", "purchase:3:shoes", "orders", "event:-1", "purchase:4294967296"] {
+            assert_eq!(text.parse::<Activity>().unwrap_err().code(), "unknown_rule", "{text}");
+        }
+    }
+
+    #[test]
     fn names_with_quotes_stay_names() {
         assert_eq!(named(Some("o'clock"), None).as_deref(), Some("name = 'o''clock'"));
         assert_eq!(named(Some("a"), Some("b = 1 or c = 2".into())).as_deref(), Some("(b = 1 or c = 2) and name = 'a'"));
@@ -559,7 +607,7 @@ mod tests {
             let mut spells = Spells { first: days[0], ..Spells::default() };
             spells_of_days(&days, window, &mut spells.list);
             for day in -5..300 {
-                let active = days.iter().any(|x| x + 1 <= day && day <= x + window);
+                let active = days.iter().any(|x| *x < day && day <= x + window);
                 prop_assert_eq!(spells.holds(day), active, "day {}", day);
             }
             prop_assert!(spells.list.windows(2).all(|pair| pair[0].to < pair[1].from));

@@ -180,7 +180,7 @@ pub async fn cohorts(snapshot: &Snapshot, ask: &CohortsAsk) -> Result<Cohorts, M
 #[derive(Debug, Clone)]
 pub(crate) enum EntryReader {
     /// Steps, and perhaps a column of the first row.
-    Steps { reader: StepReader, scan: Scan, column: Option<Slot> },
+    Steps { reader: Box<StepReader>, scan: Scan, column: Option<Slot> },
     /// Orders with money, and perhaps a column of the first one.
     Orders { scan: Scan, steps: Steps, purse: Purse, spend: Spend, column: Option<Slot> },
 }
@@ -239,7 +239,7 @@ impl EntryReader {
         let reader = StepReader::new(activity, snapshot, &ask.scope, horizon, steps, views);
         let mut scan = reader.scan.clone();
         let column = column.map(|column| add_column(&mut scan, column));
-        Ok(EntryReader::Steps { reader, scan, column })
+        Ok(EntryReader::Steps { reader: Box::new(reader), scan, column })
     }
 
     pub fn scan(&self) -> Scan {
@@ -462,7 +462,7 @@ impl Table<'_> {
     /// The largest rows, and one for all others.
     fn largest(&self, mut words: Vec<(CohortKey, Vec<(i32, Cohort)>)>, rows_max: usize) -> Vec<CohortRow> {
         let size = |starts: &[(i32, Cohort)]| starts.iter().map(|(_, cohort)| cohort.size).sum::<u64>();
-        words.sort_by(|a, b| size(&b.1).cmp(&size(&a.1)).then_with(|| order(&a.0).cmp(&order(&b.0))));
+        words.sort_by(|a, b| size(&b.1).cmp(&size(&a.1)).then_with(|| order(&a.0).cmp(order(&b.0))));
         let rest = words.split_off(words.len().min(rows_max));
         let mut rows: Vec<CohortRow> =
             words.into_iter().map(|(key, starts)| self.row(key, &starts.iter().collect::<Vec<_>>())).collect();

@@ -150,7 +150,13 @@ mod tests {
     #[test]
     fn nobody_and_nothing() {
         check("", ConcentrationAsk::default(), 0, 0, None);
-        let found = check("ana 2024-01-01 5 currency=USD", ConcentrationAsk::default(), 1, 0, None);
+        let found = check(
+            "ana 2024-01-01 5 currency=USD\nben 2024-01-01 0\nben 2024-01-02 0",
+            ConcentrationAsk::default(),
+            2,
+            0,
+            None,
+        );
         assert_eq!((found.excluded.currency, found.lorenz.len()), (1, 0));
     }
 }

@@ -54,6 +54,9 @@ pub enum MetricError {
     /// A group that the grid does not have.
     #[error("there is no group '{0}' in this grid")]
     UnknownGroup(String),
+    /// Not a rule of activity.
+    #[error("'{0}' is no rule of who is a customer")]
+    UnknownRule(String),
 }
 
 impl MetricError {
@@ -68,6 +71,7 @@ impl MetricError {
             MetricError::Thresholds { .. } => "bad_thresholds",
             MetricError::Zero { .. } => "zero",
             MetricError::UnknownGroup(_) => "unknown_group",
+            MetricError::UnknownRule(_) => "unknown_rule",
         }
     }
 
@@ -83,7 +87,36 @@ impl MetricError {
             MetricError::UnknownColumn { view, .. } => format!("list the columns of {view} with: describe {view}"),
             MetricError::Thresholds { .. } => "write four rising numbers, as in 30,60,90,180".into(),
             MetricError::Zero { what } => format!("give {what} of 1 or more"),
+            MetricError::UnknownRule(_) => {
+                "write contract, purchase, purchase:90 (days), event, event:30 or event:30:login".into()
+            }
             MetricError::UnknownGroup(_) => "use one of the names in the answer of the grid".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_says_what_and_what_next() {
+        let day = Date(0);
+        let period = Period { start: day, end: day.plus(1) };
+        let errors = [
+            MetricError::NoFacts { facts: "orders" },
+            MetricError::NotYet { period, as_of: day },
+            MetricError::TooManySteps { steps: 2, max: 1 },
+            MetricError::UnknownColumn { column: "planet".into(), view: "orders" },
+            MetricError::Thresholds { which: "recency" },
+            MetricError::Zero { what: "the window" },
+            MetricError::UnknownGroup("x".into()),
+            MetricError::UnknownRule("x".into()),
+        ];
+        let mut codes: Vec<_> = errors.iter().map(MetricError::code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), errors.len());
+        assert!(errors.iter().all(|error| !error.hint().is_empty() && !error.to_string().is_empty()));
     }
 }

@@ -63,3 +63,26 @@ pub const ALL: &[&Card] = &[
     &concentration::CARD,
     &overdue::CARD,
 ];
+
+/// The card of that id.
+pub fn card(id: &str) -> Option<&'static Card> {
+    ALL.iter().copied().find(|card| card.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_card_is_whole_and_known_by_its_id() {
+        for one in ALL {
+            assert_eq!(card(one.id), Some(*one));
+            assert!(one.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", one.id);
+            assert!(one.question.ends_with('?'), "{}", one.id);
+            for text in [one.title, one.formula, one.source, one.example] {
+                assert!(!text.is_empty() && !text.contains("  "), "{}: {text}", one.id);
+            }
+        }
+        assert_eq!(card("nonsense"), None);
+    }
+}

@@ -376,7 +376,7 @@ mod tests {
 
     /// Any purchases, any rising periods: the same as asking each customer about each period.
     fn brute(days: &[Vec<i32>], window: i32, period: Period, limit: i32) -> RetentionCounts {
-        let active = |days: &[i32], at: i32| days.iter().any(|x| x + 1 <= at && at <= x + window);
+        let active = |days: &[i32], at: i32| days.iter().any(|x| *x < at && at <= x + window);
         let end = period.end.0.min(limit);
         let mut counts = RetentionCounts::default();
         for days in days {

@@ -179,25 +179,14 @@ pub const BUYERS_FOR_FIFTHS: usize = 1_000;
 /// When fixed thresholds do not rise or are not four.
 pub async fn rfm(snapshot: &Snapshot, ask: &RfmAsk) -> Result<Rfm, MetricError> {
     let scored = rfm_customers(snapshot, ask).await?;
-    let mut groups: Vec<RfmGroup> =
-        ask.preset.groups().iter().map(|group| RfmGroup { group, customers: 0, orders: 0, spend_minor: 0 }).collect();
-    let mut cells: HashMap<(u8, u8, u8), RfmCell> = HashMap::new();
-    for customer in &scored.customers {
-        if let Some(sums) = groups.iter_mut().find(|sums| sums.group == customer.group) {
-            sums.customers += 1;
-            sums.orders += u64::from(customer.orders);
-            sums.spend_minor = sums.spend_minor.saturating_add(customer.spend_minor);
-        }
-        let scores = (customer.r, customer.f, customer.m);
-        cells.entry(scores).or_insert(RfmCell { scores, customers: 0, group: customer.group.id }).customers += 1;
-    }
+    let (cells, mut groups) = sizes(&scored, ask.preset);
     if let Some(prospects) = ask.preset.without_orders() {
-        let known = snapshot.fold(&Scan::of("customers", &["customer_id"]), CountMachine).await?;
+        // Keys of customers whose facts were all taken back stay in the table.
+        let scan = Scan::of("customers", &["customer_id"]).with_filter(Some("facts > 0".to_owned()));
+        let known = snapshot.fold(&scan, CountMachine).await?;
         let without = known.saturating_sub(scored.customers.len() as u64);
         groups.iter_mut().filter(|sums| sums.group == prospects).for_each(|sums| sums.customers = without);
     }
-    let mut cells: Vec<RfmCell> = cells.into_values().collect();
-    cells.sort_unstable_by_key(|cell| std::cmp::Reverse(cell.scores));
     Ok(Rfm {
         as_of: scored.as_of,
         window_days: ask.window_days,
@@ -210,6 +199,32 @@ pub async fn rfm(snapshot: &Snapshot, ask: &RfmAsk) -> Result<Rfm, MetricError> 
         groups,
         cells,
     })
+}
+
+/// The cells with somebody in them, and all groups, best first.
+fn sizes(scored: &RfmCustomers, preset: Preset) -> (Vec<RfmCell>, Vec<RfmGroup>) {
+    let empty = |group: &'static Group| RfmGroup { group, customers: 0, orders: 0, spend_minor: 0 };
+    // Scores run from 1 to 5: counting in a plain array first leaves 125 look-ups of names, not one a customer.
+    let mut sums = vec![(0u64, 0u64, 0i64); 6 * 6 * 6];
+    for customer in &scored.customers {
+        let place = usize::from(customer.r) * 36 + usize::from(customer.f) * 6 + usize::from(customer.m);
+        let sum = &mut sums[place];
+        *sum = (sum.0 + 1, sum.1 + u64::from(customer.orders), sum.2.saturating_add(customer.spend_minor));
+    }
+    let mut groups: Vec<RfmGroup> = preset.groups().iter().map(empty).collect();
+    let mut cells = Vec::new();
+    for (place, (customers, orders, spend_minor)) in sums.into_iter().enumerate().rev().filter(|(_, sum)| sum.0 > 0) {
+        let (r, f, m) = ((place / 36) as u8, (place / 6 % 6) as u8, (place % 6) as u8);
+        let of_five = |score: u8| of_five(score, scored.bins);
+        let group = preset.cell(of_five(r), of_five(f), of_five(m));
+        cells.push(RfmCell { scores: (r, f, m), customers, group: group.id });
+        if let Some(sums) = groups.iter_mut().find(|sums| sums.group == group) {
+            sums.customers += customers;
+            sums.orders += orders;
+            sums.spend_minor = sums.spend_minor.saturating_add(spend_minor);
+        }
+    }
+    (cells, groups)
 }
 
 /// Every buyer with scores and group; see [`rfm`].

@@ -22,6 +22,17 @@ pub const CARD: Card = Card {
               S(2) = 3/4, S(5) = 3/4 · 1/2 = 3/8.",
 };
 
+/// What ends a lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The last lapse: a customer who left and came back has one lifetime, with the pause in it.
+    #[default]
+    Last,
+    /// The first lapse, whatever came after: what a cohort looks like when nobody is won back.
+    First,
+}
+
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurvivalAsk {
@@ -29,6 +40,9 @@ pub struct SurvivalAsk {
     pub activity: Option<Activity>,
     /// The unit of ages: calendar steps between entering and leaving.
     pub grain: Grain,
+    /// What ends a lifetime.
+    #[serde(default)]
+    pub ending: Ending,
     /// As of when, and about which facts.
     pub scope: Scope,
 }
@@ -42,6 +56,8 @@ pub struct CustomerSurvival {
     pub rule: ActivityRule,
     /// The unit of ages.
     pub grain: Grain,
+    /// What ends a lifetime.
+    pub ending: Ending,
     /// The curve: one step for each age at which somebody left or was last seen.
     pub curve: Survival,
 }
@@ -50,8 +66,8 @@ pub struct CustomerSurvival {
 ///
 /// A lifetime runs from the day a customer became one to the day the last spell of activity ended: under contract the
 /// end of service, for purchases the last order plus the window. Whoever is still active is censored at the last known
-/// day. Ages are differences of calendar steps: from March to May is 2 months. A customer who paused and came back has
-/// one lifetime, with the pause in it.
+/// day. Ages are differences of calendar steps: from March to May is 2 months. Whether somebody who lapsed and came back
+/// ended then or goes on is [`Ending`].
 ///
 /// # Errors
 ///
@@ -62,15 +78,16 @@ pub async fn survival(snapshot: &Snapshot, ask: &SurvivalAsk) -> Result<Customer
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let reader = SpellReader::new(&rule, snapshot, &ask.scope, &horizon);
     let scan = reader.scan.clone();
-    let (grain, week, as_of) = (ask.grain, snapshot.week(), horizon.as_of);
-    let ages = snapshot.fold(&scan, AgeMachine { reader, grain, week, as_of }).await?;
+    let (grain, ending, week, as_of) = (ask.grain, ask.ending, snapshot.week(), horizon.as_of);
+    let ages = snapshot.fold(&scan, AgeMachine { reader, grain, ending, week, as_of }).await?;
     let curve = kaplan_meier_of_counts(&ages.ended, &ages.open);
-    Ok(CustomerSurvival { as_of, rule, grain, curve })
+    Ok(CustomerSurvival { as_of, rule, grain, ending, curve })
 }
 
 struct AgeMachine {
     reader: SpellReader,
     grain: Grain,
+    ending: Ending,
     week: WeekStart,
     as_of: Date,
 }
@@ -88,7 +105,11 @@ impl AgeMachine {
     /// The age in steps, and whether the customer left.
     fn age(&self, spells: &Spells) -> (usize, bool) {
         // Without a spell the customer came and went within a day.
-        let end = spells.list.last().map_or(spells.first, |spell| spell.to - 1);
+        let spell = match self.ending {
+            Ending::Last => spells.list.last(),
+            Ending::First => spells.list.first(),
+        };
+        let end = spell.map_or(spells.first, |spell| spell.to - 1);
         let left = end < self.as_of.0;
         let last = if left { Date(end) } else { self.as_of.plus(-1) };
         let step = |date: Date| self.grain.index(date, self.week);
@@ -132,7 +153,7 @@ mod tests {
 
     /// Steps as `age at_risk events censored`.
     fn check(snapshot: &Snapshot, activity: Option<Activity>, grain: Grain, expected: &[&str]) -> Survival {
-        let ask = SurvivalAsk { activity, grain, scope: Scope::default() };
+        let ask = SurvivalAsk { activity, grain, ending: Ending::Last, scope: Scope::default() };
         let found = answer(survival(snapshot, &ask)).unwrap().curve;
         let step = |s: &models::survival::Step| format!("{} {} {} {}", s.time, s.at_risk, s.events, s.censored);
         assert_eq!(found.steps.iter().map(step).collect::<Vec<_>>(), expected);
@@ -158,6 +179,16 @@ mod tests {
         let shop = orders("ana 2024-01-01\nana 2024-01-08\nben 2024-01-20\nben 2024-01-25");
         let rule = Some(Activity::Purchase { window_days: Some(10) });
         check(&shop, rule, Grain::Day, &["5 2 0 1", "17 1 1 0"]);
+    }
+
+    #[test]
+    fn the_first_lapse_or_the_last() {
+        let shop = orders("ana 2024-01-01\nana 2024-02-01\nben 2024-02-01");
+        let rule = Some(Activity::Purchase { window_days: Some(10) });
+        check(&shop, rule.clone(), Grain::Day, &["0 2 0 1", "31 1 0 1"]);
+        let ask = SurvivalAsk { activity: rule, grain: Grain::Day, ending: Ending::First, scope: Scope::default() };
+        let curve = answer(survival(&shop, &ask)).unwrap().curve;
+        assert_eq!(curve.steps.iter().map(|step| (step.time, step.events)).collect::<Vec<_>>(), [(0.0, 0), (10.0, 1)]);
     }
 
     #[test]
