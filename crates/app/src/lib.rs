@@ -1,13 +1,16 @@
 //! Use cases: wiring, the folder of an installation, imports, questions. Here the clock is read and nowhere below.
 
+mod ask;
 mod config;
 mod imports;
 mod install;
 mod problem;
 
+pub use ask::{Ask, cards};
 pub use config::{Config, Place};
 pub use history::read::Origin;
-pub use history::{ImportReport, Inspection, Progress, Rows};
+pub use history::{Column, ImportReport, Inspection, Progress, Rows};
+pub use reports::{Answer, Flat, Value};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ServeLock, rfc3339};
 pub use problem::{Kind, Problem};

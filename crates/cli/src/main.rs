@@ -47,6 +47,9 @@ const FOLDER: &str = "regulars-data";
 #[derive(Subcommand)]
 enum Command {
     Import(commands::import::Args),
+    Metric(commands::metric::Args),
+    Cohorts(commands::metric::CohortsArgs),
+    Rfm(commands::metric::RfmArgs),
     Sql(commands::sql::Args),
     Doctor(commands::doctor::Args),
     #[command(hide = true)]
@@ -77,6 +80,9 @@ async fn run(line: Line) -> Result<(), Problem> {
     let place = &line.place;
     match line.command {
         Command::Import(args) => commands::import::run(place, args).await,
+        Command::Metric(args) => commands::metric::run(place, args).await,
+        Command::Cohorts(args) => commands::metric::cohorts(place, args).await,
+        Command::Rfm(args) => commands::metric::rfm(place, args).await,
         Command::Sql(args) => commands::sql::run(place, args).await,
         Command::Doctor(args) => commands::doctor::run(place, args).await,
         Command::BenchWorker(args) => commands::bench_worker::run(args).await,

@@ -3,7 +3,16 @@
 use std::path::PathBuf;
 
 use app::{Problem, Rows};
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+
+/// Prints a line; a reader that has gone away (`| head`) is no error.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+pub(crate) use say;
 
 /// How an answer is written.
 #[derive(clap::Args, Clone, Default)]
@@ -36,9 +45,9 @@ impl Output {
         } else if self.csv {
             rows.write_csv(&mut std::io::stdout().lock())?;
         } else {
-            println!("{}", table(rows.names(), &rows.numeric(), rows.text(ROWS_SHOWN)?));
+            say!("{}", table(rows.names(), &rows.numeric(), rows.text(ROWS_SHOWN)?));
             if rows.len() > ROWS_SHOWN {
-                println!("{ROWS_SHOWN} of {} rows shown; --csv writes all of them.", rows.len());
+                say!("{ROWS_SHOWN} of {} rows shown; --csv writes all of them.", rows.len());
             }
         }
         Ok(())
@@ -48,7 +57,7 @@ impl Output {
 /// A table for people.
 pub(crate) fn table(names: Vec<String>, numeric: &[bool], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(names).add_rows(rows);
+    table.load_style(ASCII_MARKDOWN).set_header(names).add_rows(rows);
     for (column, numeric) in table.column_iter_mut().zip(numeric) {
         if *numeric {
             column.set_cell_alignment(CellAlignment::Right);
@@ -69,6 +78,6 @@ pub(crate) fn say_problem(problem: &Problem) {
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Problem::invalid("internal", error.to_string(), "this is our mistake; please report it"))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }

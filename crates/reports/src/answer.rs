@@ -113,7 +113,7 @@ impl Value {
             }
             Value::Mean(minor, currency) => json!({ "currency": currency, "decimal": decimal(*minor, *currency) }),
             Value::Share(share) => {
-                let interval = models::wilson(*share);
+                let interval = models::interval::wilson(*share);
                 json!({
                     "part": share.part, "whole": share.whole, "rate": share.rate(),
                     "low": interval.map(|interval| interval.low), "high": interval.map(|interval| interval.high),
@@ -135,7 +135,7 @@ impl Value {
             Value::Number(number) => short(*number),
             Value::Money(minor, currency) => money(decimal(*minor as f64, *currency), *currency),
             Value::Mean(minor, currency) => money(decimal(*minor, *currency), *currency),
-            Value::Share(share) => match (share.rate(), models::wilson(*share)) {
+            Value::Share(share) => match (share.rate(), models::interval::wilson(*share)) {
                 (Some(rate), Some(interval)) => format!(
                     "{:.1} % ({} of {}; 95 % interval {:.1} to {:.1})",
                     rate * 100.0,
@@ -260,8 +260,8 @@ fn flatten<'a>(name: &str, values: impl Iterator<Item = &'a Value>) -> Vec<(Stri
             (named(""), each(&|share| share.rate())),
             (named("_part"), count(|share| share.part)),
             (named("_whole"), count(|share| share.whole)),
-            (named("_low"), each(&|share| models::wilson(share).map(|interval| interval.low))),
-            (named("_high"), each(&|share| models::wilson(share).map(|interval| interval.high))),
+            (named("_low"), each(&|share| models::interval::wilson(share).map(|interval| interval.low))),
+            (named("_high"), each(&|share| models::interval::wilson(share).map(|interval| interval.high))),
         ];
     }
     let flat = if is(|value| matches!(value, Value::Money(..) | Value::Mean(..) | Value::Number(_))) {

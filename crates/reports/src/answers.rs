@@ -43,6 +43,11 @@ pub fn rule_words(rule: &ActivityRule) -> String {
     }
 }
 
+/// The name for programs of a choice.
+fn word(choice: &impl serde::Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|json| json.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 fn by_rule(mut answer: Answer, profile: &str, rule: &ActivityRule) -> Answer {
     answer.profile = profile.to_owned();
     answer
@@ -329,7 +334,7 @@ pub fn survival_answer(found: &CustomerSurvival) -> Answer {
 pub fn rfm_answer(found: &Rfm) -> Answer {
     let money = |minor: i64| Value::Money(minor, found.currency);
     let answer = Answer::of(&rfm::CARD, found.as_of)
-        .term("preset", "the grid of names", found.preset.word())
+        .term("preset", "the grid of names", word(&found.preset))
         .term("scores", "scores per measure", u64::from(found.bins))
         .term("buyers", "customers with an order", found.buyers);
     let mut answer = excluded(answer, found.excluded).columns(&["group", "title", "family", "customers", "orders", "net_spend"]);
@@ -337,7 +342,7 @@ pub fn rfm_answer(found: &Rfm) -> Answer {
         vec![
             group.group.id.into(),
             group.group.title.into(),
-            group.group.family.word().into(),
+            word(&group.group.family).into(),
             group.customers.into(),
             group.orders.into(),
             money(group.spend_minor),
@@ -350,11 +355,11 @@ pub fn rfm_answer(found: &Rfm) -> Answer {
 /// Movement between RFM groups.
 pub fn rfm_migration_answer(found: &RfmMigration, currency: Option<Currency>) -> Answer {
     let mut answer = Answer::of(&rfm::CARD, found.dates.1)
-        .term("preset", "the grid of names", found.preset.word())
+        .term("preset", "the grid of names", word(&found.preset))
         .term("from", "groups as of", found.dates.0)
         .term("to", "and as of", found.dates.1)
         .columns(&["from", "to", "customers", "net_spend"]);
-    let name = |group: Option<&'static metrics::rfm::Group>| group.map_or("(no order)", |group| group.id);
+    let name = |group: Option<&'static metrics::Group>| group.map_or("(no order)", |group| group.id);
     let row = |step: &metrics::rfm::RfmMove| {
         vec![name(step.from).into(), name(step.to).into(), step.customers.into(), Value::Money(step.spend_minor, currency)]
     };

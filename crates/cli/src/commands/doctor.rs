@@ -2,7 +2,7 @@
 
 use app::Problem;
 
-use crate::output;
+use crate::output::{self, say};
 use crate::{FOLDER, PlaceArgs};
 
 /// Check the installation: state, files, checksums
@@ -22,18 +22,18 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     if args.json {
         output::json(&health)?;
     } else {
-        println!("Regulars {}, folder {}", health.version, app.data().display());
-        println!("state     {}", health.database);
+        say!("Regulars {}, folder {}", health.version, app.data().display());
+        say!("state     {}", health.database);
         let megabytes = health.history_bytes as f64 / 1e6;
-        println!("history   version {}, {} files, {megabytes:.1} MB", health.history_version, health.history_files);
-        println!("data to   {}", health.data_until.as_deref().unwrap_or("no facts yet"));
+        say!("history   version {}, {} files, {megabytes:.1} MB", health.history_version, health.history_files);
+        say!("data to   {}", health.data_until.as_deref().unwrap_or("no facts yet"));
         for (view, rows) in &health.rows {
-            println!("  {view:<24}{rows:>14}");
+            say!("  {view:<24}{rows:>14}");
         }
         for problem in &health.problems {
-            println!("PROBLEM   {problem}");
+            say!("PROBLEM   {problem}");
         }
-        println!("{}", if health.ok { "All is well." } else { "Something needs you: see above." });
+        say!("{}", if health.ok { "All is well." } else { "Something needs you: see above." });
     }
     if health.ok {
         return Ok(());

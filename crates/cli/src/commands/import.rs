@@ -8,7 +8,7 @@ use app::{Found, ImportReport, Origin, Problem, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::output;
+use crate::output::{self, say};
 use crate::{FOLDER, PlaceArgs};
 
 /// Import files: CSV, JSON lines, Parquet, Excel, plain or gzipped
@@ -101,18 +101,18 @@ fn show(found: &Found) {
         Origin::Guess { confidence, .. } => format!("guessed ({:.0} % sure)", confidence * 100.0),
     };
     let rows = inspection.rows_estimate.map_or(String::new(), |rows| format!(", about {rows} rows"));
-    println!("{name}: {}{rows}; {how}", inspection.format.describe());
+    say!("{name}: {}{rows}; {how}", inspection.format.describe());
     if !matches!(inspection.origin, Origin::Preset(_)) || found.saved {
         let lines = inspection.columns.iter().map(|column| {
             let meaning = found.meaning(&column.name).unwrap_or_else(|| "(left out)".to_owned());
             vec![column.name.clone(), meaning, column.values.join(" · ").chars().take(60).collect()]
         });
         let head = ["column", "read as", "for example"].map(str::to_owned).to_vec();
-        println!("{}", output::table(head, &[false; 3], lines.collect()));
+        say!("{}", output::table(head, &[false; 3], lines.collect()));
     }
-    inspection.notes.iter().for_each(|note| println!("note: {note}"));
+    inspection.notes.iter().for_each(|note| say!("note: {note}"));
     if let Origin::Guess { questions, .. } = &inspection.origin {
-        questions.iter().for_each(|question| println!("to confirm: {question}"));
+        questions.iter().for_each(|question| say!("to confirm: {question}"));
     }
 }
 
@@ -200,27 +200,27 @@ fn advance(bar: &ProgressBar, shown: &Mutex<u8>, progress: Progress) {
 
 fn say(report: &ImportReport) -> Result<(), Problem> {
     if report.repeated {
-        println!("These files are in the history already, as import {}; nothing was changed.", report.id);
+        say!("These files are in the history already, as import {}; nothing was changed.", report.id);
         return Ok(());
     }
-    println!("Import {}: {} rows read, {} new facts", report.id, report.rows, report.added);
+    say!("Import {}: {} rows read, {} new facts", report.id, report.rows, report.added);
     for (table, rows) in &report.facts {
-        println!("  {:<24}{rows:>12}", table.name());
+        say!("  {:<24}{rows:>12}", table.name());
     }
     if report.duplicates > 0 {
-        println!("{} facts were known already and are there once.", report.duplicates);
+        say!("{} facts were known already and are there once.", report.duplicates);
     }
     for (attribute, values) in &report.unfit {
-        println!("{values} values of {attribute} did not fit and were left empty.");
+        say!("{values} values of {attribute} did not fit and were left empty.");
     }
     if let Some(path) = &report.rejects_file {
-        println!("{} rows set aside:", report.rejects.values().sum::<u64>());
+        say!("{} rows set aside:", report.rejects.values().sum::<u64>());
         let mut reasons: Vec<_> = report.rejects.iter().collect();
         reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
-        reasons.iter().for_each(|(code, rows)| println!("  {code:<24}{rows:>12}"));
-        println!("They are listed with line and reason in {}", path.display());
+        reasons.iter().for_each(|(code, rows)| say!("  {code:<24}{rows:>12}"));
+        say!("They are listed with line and reason in {}", path.display());
     }
-    println!("Take it back with: regulars import undo {}", report.id);
+    say!("Take it back with: regulars import undo {}", report.id);
     Ok(())
 }
 
@@ -251,12 +251,12 @@ async fn list(place: &PlaceArgs, as_json: bool) -> Result<(), Problem> {
         let [facts, known, aside] = numbers;
         vec![import.id.to_string(), import.at, import.files.join(", "), import.map, facts, known, aside, undone]
     });
-    println!("{}", output::table(head, &[true, false, false, false, true, true, true, false], rows.collect()));
+    say!("{}", output::table(head, &[true, false, false, false, true, true, true, false], rows.collect()));
     Ok(())
 }
 
 async fn undo(place: &PlaceArgs, id: i64) -> Result<(), Problem> {
     place.open(FOLDER).await?.undo_import(id).await?;
-    println!("Import {id} is undone: facts that only it delivered are gone.");
+    say!("Import {id} is undone: facts that only it delivered are gone.");
     Ok(())
 }

@@ -3,4 +3,5 @@
 pub(crate) mod bench_worker;
 pub(crate) mod doctor;
 pub(crate) mod import;
+pub(crate) mod metric;
 pub(crate) mod sql;

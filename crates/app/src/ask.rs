@@ -1,0 +1,259 @@
+//! Questions about metrics, asked the same way by the command line, the API and the pages.
+
+use metrics::cohorts::{CohortBy, CohortsAsk, cohorts};
+use metrics::concentration::{ConcentrationAsk, concentration};
+use metrics::customer_retention::{CustomerRetentionAsk, Profile, customer_retention};
+use metrics::lifecycle::{LifecycleAsk, lifecycle};
+use metrics::retention_series::{RetentionSeriesAsk, Shape, retention_series};
+use metrics::revenue::{RevenueAsk, revenue};
+use metrics::rfm::{RfmAsk, RfmMigrationAsk, Scoring, rfm, rfm_migration};
+use metrics::stickiness::{StickinessAsk, stickiness};
+use metrics::survival::{SurvivalAsk, survival};
+use metrics::{Activity, Card, OrdersAsk, Preset, Scope, Spend};
+use reports::{Answer, answers};
+use serde::{Deserialize, Serialize};
+use terms::{Date, Grain, Period, WeekStart};
+
+use crate::{App, Problem};
+
+/// What is asked. Every field may be left out; each metric takes what it needs and refuses what it cannot use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ask {
+    /// `2011-11`, `2011-Q3`, `2011`, `2011-01-01..2011-02-01`, or `30d`, `90d`, `12m`: as many before the horizon.
+    pub period: Option<String>,
+    /// `day`, `week`, `month`, `quarter`, `year`.
+    pub grain: Option<String>,
+    /// Facts on this day or later are ignored.
+    pub as_of: Option<String>,
+    /// A condition in SQL over the facts, as in `country = 'Finland'`.
+    pub filter: Option<String>,
+    /// `regulars` or `textbook`.
+    pub profile: Option<String>,
+    /// Who is a customer: `contract`, `purchase`, `event`.
+    pub rule: Option<String>,
+    /// Days a purchase or event counts.
+    pub window: Option<u32>,
+    /// Only events of this name.
+    pub event: Option<String>,
+    /// Cohorts by: `start`, `first_product`, `first_category`, `country`, `channel` or an attribute.
+    pub by: Option<String>,
+    /// RFM grid: `regulars`, `shopify-11`, `classic-10`, `klaviyo-6`.
+    pub preset: Option<String>,
+    /// RFM: movement since this date.
+    pub since: Option<String>,
+    /// RFM scores: 3 or 5.
+    pub scores: Option<u8>,
+    /// RFM: `same` (ties share a score) or `by-id`.
+    pub ties: Option<String>,
+    /// Money as `gross` or `net`.
+    pub spend: Option<String>,
+    /// Most steps of a cohort.
+    pub steps: Option<u32>,
+}
+
+impl Ask {
+    /// As of when, and about which facts.
+    pub fn scope(&self) -> Result<Scope, Problem> {
+        let as_of = self.as_of.as_deref().map(str::parse::<Date>).transpose()?;
+        Ok(Scope { as_of, filter: self.filter.clone() })
+    }
+
+    fn grain(&self) -> Result<Option<Grain>, Problem> {
+        Ok(self.grain.as_deref().map(str::parse).transpose()?)
+    }
+
+    fn activity(&self) -> Result<Option<Activity>, Problem> {
+        let window_days = self.window;
+        match self.rule.as_deref() {
+            None if self.event.is_some() => Ok(Some(Activity::Event { window_days, name: self.event.clone() })),
+            None if window_days.is_some() => Ok(Some(Activity::Purchase { window_days })),
+            None => Ok(None),
+            Some("contract") => Ok(Some(Activity::Contract)),
+            Some("purchase") => Ok(Some(Activity::Purchase { window_days })),
+            Some("event") => Ok(Some(Activity::Event { window_days, name: self.event.clone() })),
+            Some(other) => {
+                Err(one_of("rule", other, &["contract", "purchase", "event"]))
+            }
+        }
+    }
+
+    fn profile(&self) -> Result<Profile, Problem> {
+        match self.profile.as_deref() {
+            None | Some("regulars") => Ok(Profile::Regulars),
+            Some("textbook") => Ok(Profile::Textbook),
+            Some(other) => Err(one_of("profile", other, &["regulars", "textbook"])),
+        }
+    }
+
+    fn spend(&self) -> Result<Spend, Problem> {
+        match self.spend.as_deref() {
+            None | Some("gross") => Ok(Spend::Gross),
+            Some("net") => Ok(Spend::Net),
+            Some(other) => Err(one_of("spend", other, &["gross", "net"])),
+        }
+    }
+
+    fn rfm(&self) -> Result<RfmAsk, Problem> {
+        let scoring = match self.ties.as_deref() {
+            None | Some("same") => Scoring::Quantiles,
+            Some("by-id") => Scoring::Tiles,
+            Some(other) => return Err(one_of("ties", other, &["same", "by-id"])),
+        };
+        let preset = match self.preset.as_deref() {
+            None => Preset::default(),
+            Some(name) => name.parse().map_err(|_| one_of("preset", name, &["regulars", "shopify-11", "classic-10", "klaviyo-6"]))?,
+        };
+        if let Some(scores) = self.scores.filter(|scores| ![3, 5].contains(scores)) {
+            return Err(one_of("scores", &scores.to_string(), &["3", "5"]));
+        }
+        Ok(RfmAsk { window_days: self.window, scoring, bins: self.scores, preset, scope: self.scope()? })
+    }
+}
+
+fn one_of(what: &str, found: &str, known: &[&str]) -> Problem {
+    Problem::invalid("unknown_choice", format!("'{found}' is no {what}"), format!("use one of: {}", known.join(", ")))
+}
+
+/// The days `text` names; `30d` and `12m` end at the horizon.
+pub(crate) fn period_of(text: &str, horizon: Date) -> Result<Period, Problem> {
+    let trailing = |suffix: char| text.strip_suffix(suffix).and_then(|number| number.parse::<i32>().ok()).filter(|n| (1..=9_999).contains(n));
+    if let Some(days) = trailing('d') {
+        return Ok(Period::trailing(days, horizon));
+    }
+    if let Some(months) = trailing('m') {
+        let last = Grain::Month.index(horizon.plus(-1), WeekStart::Monday);
+        return Ok(Period { start: Grain::Month.start(last + 1 - months, WeekStart::Monday), end: horizon });
+    }
+    Ok(text.parse()?)
+}
+
+impl App {
+    /// The first day that is not counted: the day asked for, or the day after the last fact.
+    pub(crate) fn horizon(snapshot: &history::Snapshot, scope: &Scope) -> Date {
+        let known = snapshot.watermark().map_or(Date(0), |at| snapshot.zone().date(at).plus(1));
+        scope.as_of.unwrap_or(known)
+    }
+
+    /// The last calendar month that is over, the period asked about when none is.
+    pub(crate) fn last_month(snapshot: &history::Snapshot, scope: &Scope) -> Period {
+        Period::of(Grain::Month, Self::horizon(snapshot, scope), WeekStart::Monday).previous()
+    }
+
+    /// The answer to a question about a metric, by the name on its card.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_metric`, or what is wrong with the question.
+    pub async fn metric(&self, id: &str, ask: &Ask) -> Result<Answer, Problem> {
+        let snapshot = self.snapshot().await?;
+        let snapshot = &snapshot;
+        let scope = ask.scope()?;
+        let horizon = Self::horizon(snapshot, &scope);
+        let period = ask.period.as_deref().map(|text| period_of(text, horizon)).transpose()?;
+        let (activity, grain) = (ask.activity()?, ask.grain()?);
+        let orders = OrdersAsk { period, scope: scope.clone() };
+        Ok(match id {
+            "customer-retention" | "retention" | "churn" => {
+                let period = period.unwrap_or_else(|| Self::last_month(snapshot, &scope));
+                let ask_ = CustomerRetentionAsk { period, activity, scope };
+                answers::customer_retention_answer(&customer_retention(snapshot, &ask_).await?, ask.profile()?)
+            }
+            "retention-series" => {
+                let shape = match grain {
+                    Some(grain) => Shape::Calendar { grain },
+                    None => Shape::Trailing { days: None, every: Grain::Day },
+                };
+                let ask = RetentionSeriesAsk { activity, shape, over: period, scope };
+                answers::retention_series_answer(&retention_series(snapshot, &ask).await?)
+            }
+            "active-customers" => {
+                let ask = metrics::active_customers::ActiveCustomersAsk { activity, grain, over: period, scope };
+                answers::active_customers_answer(&metrics::active_customers::active_customers(snapshot, &ask).await?)
+            }
+            "repeat-purchase-rate" => answers::repeat_purchase_rate_answer(
+                &metrics::repeat_purchase_rate::repeat_purchase_rate(snapshot, &orders).await?,
+            ),
+            "returning-order-share" => answers::returning_order_share_answer(
+                &metrics::returning_order_share::returning_order_share(snapshot, &orders).await?,
+            ),
+            "average-order-value" => answers::average_order_value_answer(
+                &metrics::average_order_value::average_order_value(snapshot, &orders).await?,
+            ),
+            "purchase-frequency" => answers::purchase_frequency_answer(
+                &metrics::purchase_frequency::purchase_frequency(snapshot, &orders).await?,
+            ),
+            "time-between-orders" => answers::time_between_orders_answer(
+                &metrics::time_between_orders::time_between_orders(snapshot, &scope).await?,
+            ),
+            "revenue" => answers::revenue_answer(&revenue(snapshot, &RevenueAsk { period, grain, scope }).await?),
+            "cohorts" => {
+                let by = match ask.by.as_deref() {
+                    None | Some("start") => CohortBy::Start,
+                    Some(column) => CohortBy::Column { column: column.to_owned() },
+                };
+                let spend = Some(ask.spend()?);
+                let base = CohortsAsk::of(grain.unwrap_or(Grain::Month));
+                let ask = CohortsAsk { activity, by, entered: period, steps_max: ask.steps, spend, scope, ..base };
+                answers::cohorts_answer(&cohorts(snapshot, &ask).await?)
+            }
+            "survival" => {
+                let ask = SurvivalAsk { activity, grain: grain.unwrap_or(Grain::Month), ending: Default::default(), scope };
+                answers::survival_answer(&survival(snapshot, &ask).await?)
+            }
+            "rfm" => match ask.since.as_deref() {
+                None => answers::rfm_answer(&rfm(snapshot, &ask.rfm()?).await?),
+                Some(before) => {
+                    let ask = RfmMigrationAsk { before: before.parse()?, now: ask.rfm()? };
+                    answers::rfm_migration_answer(&rfm_migration(snapshot, &ask).await?, snapshot.currency())
+                }
+            },
+            "concentration" => {
+                let ask = ConcentrationAsk { orders, spend: ask.spend()? };
+                answers::concentration_answer(&concentration(snapshot, &ask).await?)
+            }
+            "lifecycle" => {
+                let ask = LifecycleAsk { activity, grain: grain.unwrap_or(Grain::Month), over: period, scope };
+                answers::lifecycle_answer(&lifecycle(snapshot, &ask).await?)
+            }
+            "stickiness" => {
+                let over = period.unwrap_or_else(|| Period::trailing(30, horizon));
+                let ask = StickinessAsk { activity, scope, ..StickinessAsk::over(over) };
+                answers::stickiness_answer(&stickiness(snapshot, &ask).await?)
+            }
+            _ => return Err(unknown_metric(id)),
+        })
+    }
+}
+
+/// Every metric there is.
+pub fn cards() -> &'static [&'static Card] {
+    metrics::ALL
+}
+
+fn unknown_metric(id: &str) -> Problem {
+    let known: Vec<&str> = cards().iter().map(|card| card.id).collect();
+    Problem::not_found("unknown_metric", format!("there is no metric '{id}'"), format!("use one of: {}", known.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_that_end_at_the_horizon() {
+        let horizon = Date::new(2011, 12, 10).unwrap();
+        for (text, days) in [
+            ("30d", "2011-11-10..2011-12-10"),
+            ("12m", "2011-01-01..2011-12-10"),
+            ("1m", "2011-12-01..2011-12-10"),
+            ("2011-11", "2011-11-01..2011-12-01"),
+        ] {
+            let period = period_of(text, horizon).unwrap();
+            assert_eq!(format!("{}..{}", period.start, period.end), days);
+        }
+        for text in ["0d", "-3d", "d", "m", "999999d", "soon"] {
+            assert!(period_of(text, horizon).is_err(), "{text}");
+        }
+    }
+}
