@@ -41,7 +41,8 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn get(&self, column: usize) -> &'a str {
+    /// The text of a column without the spaces around it; nothing where the row has no such column.
+    pub fn get(&self, column: usize) -> &'a str {
         let Some(span) = self.spans.get(column) else { return "" };
         let text = if span.scratch { self.scratch } else { self.block };
         text.get(span.start as usize..span.end as usize).unwrap_or("").trim_matches([' ', '\t', '\u{a0}', '\r', '\n'])

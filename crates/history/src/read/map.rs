@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::date::DateForm;
 use super::number::DecimalMark;
-use crate::schema::{Attribute, AttributeKind, Table};
+use crate::schema::{Attribute, AttributeKind, FACT, Table};
 
 /// What a layout means. Written and read as TOML; `docs/import.md` explains every key with an example.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -131,6 +131,14 @@ pub struct Rule {
     /// Other columns to keep, under these names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Kept>,
+}
+
+impl Rule {
+    /// Whether it says where every required column comes from.
+    pub fn complete(&self) -> bool {
+        let needed = FACT.iter().chain(self.table.columns()).filter(|column| column.required);
+        needed.into_iter().all(|column| self.columns.contains_key(column.name))
+    }
 }
 
 /// A test of a row. Numbers are compared as numbers; a cell that is no number is neither above nor below.

@@ -4,14 +4,18 @@
 //! rule about dates, money or missing customers is written once, and a preset works for CSV, JSON and Parquet alike.
 //! Nothing here keeps the file in memory: text is cut into blocks of about 2 MB, batches of facts leave at 65,536 rows.
 
+mod crew;
 mod csv;
 mod date;
 mod error;
+mod excel;
 mod fill;
 mod guess;
+mod json;
 mod map;
 mod number;
 mod open;
+mod parquet;
 mod plan;
 mod presets;
 mod sink;
@@ -24,7 +28,9 @@ use terms::{Currency, Zone};
 pub use csv::CsvFormat;
 pub use date::DateForm;
 pub use error::ReadError;
+pub use excel::ExcelFormat;
 pub use guess::look::Looks;
+pub use json::JsonFormat;
 pub use map::{
     Carry, Condition, FileHints, Kept, Made, Map, MoneyUnit, Monthly, OrderPer, Rule, SetAside, Source, State, Unit,
 };
@@ -111,6 +117,12 @@ impl Default for Wish {
 pub enum Format {
     /// Text in rows and fields.
     Csv(CsvFormat),
+    /// JSON records.
+    Json(JsonFormat),
+    /// Parquet.
+    Parquet,
+    /// A sheet of a workbook.
+    Excel(ExcelFormat),
 }
 
 impl Format {
@@ -118,14 +130,16 @@ impl Format {
     pub fn describe(&self) -> String {
         match self {
             Format::Csv(csv) => {
-                let delimiter = if csv.delimiter == b'\t' {
-                    "tab".to_owned()
-                } else {
-                    format!("\"{}\"", char::from(csv.delimiter))
-                };
+                let tab = csv.delimiter == b'\t';
+                let delimiter = if tab { "tab".to_owned() } else { format!("\"{}\"", char::from(csv.delimiter)) };
                 let header = if csv.header { "" } else { ", no header" };
                 format!("CSV, {}, delimiter {delimiter}{header}", csv.encoding)
             }
+            Format::Json(json) if json.lines => "JSON, one object a line".to_owned(),
+            Format::Json(json) if json.path.is_empty() => "JSON".to_owned(),
+            Format::Json(json) => format!("JSON, records in '{}'", json.path.join(".")),
+            Format::Parquet => "Parquet".to_owned(),
+            Format::Excel(excel) => format!("Excel, sheet '{}'", excel.sheet),
         }
     }
 }
@@ -198,9 +212,20 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
     let hints = wish.map.as_ref().map(|map| map.file.clone()).unwrap_or_default();
     let beginning = begin(path, bytes, &hints)?;
     let shape = &beginning.shape;
-    let (map, origin, mut notes) = choose(path, wish, shape)?;
+    let (map, origin, mut notes) = choose(path, wish, shape, matches!(beginning.format, Format::Json(_)))?;
     notes.splice(0..0, shape.notes.iter().cloned());
-    let columns = shape.columns.iter().enumerate().map(|(at, name)| sample(name, at, &shape.rows)).collect();
+    let mut columns: Vec<ColumnSample> =
+        shape.columns.iter().enumerate().map(|(at, name)| sample(name, at, &shape.rows)).collect();
+    if matches!(beginning.format, Format::Json(_)) {
+        // Records of JSON need not have the same keys: what the map asks for may come in later ones.
+        let more: Vec<&str> =
+            map.columns().into_iter().filter(|name| !shape.columns.iter().any(|c| c == name)).collect();
+        columns.extend(more.into_iter().map(|name| ColumnSample {
+            name: name.to_owned(),
+            values: Vec::new(),
+            looks: Looks::Empty,
+        }));
+    }
     let inspection = Inspection {
         columns,
         map,
@@ -224,8 +249,12 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
 /// When the file is damaged or changed, or the sink refuses.
 pub fn read(path: &Path, inspection: &Inspection, threads: usize, sink: &dyn Sink) -> Result<ReadReport, ReadError> {
     let plan = bind(path, inspection)?;
+    let crew = crew::Crew { path, plan: &plan, sink, threads, counter: open::Counter::default() };
     match &inspection.format {
-        Format::Csv(format) => csv::read(path, format, &plan, threads, sink),
+        Format::Csv(format) => csv::read(&crew, format, csv::BLOCK),
+        Format::Json(format) => json::read(&crew, format),
+        Format::Parquet => parquet::read(&crew),
+        Format::Excel(format) => excel::read(&crew, format),
     }
 }
 
@@ -236,13 +265,18 @@ fn bind(path: &Path, inspection: &Inspection) -> Result<plan::Plan, ReadError> {
 }
 
 /// The given map, a preset, or a guess.
-fn choose(path: &Path, wish: &Wish, shape: &csv::Shape) -> Result<(Map, Origin, Vec<String>), ReadError> {
+fn choose(path: &Path, wish: &Wish, shape: &csv::Shape, json: bool) -> Result<(Map, Origin, Vec<String>), ReadError> {
     if let Some(map) = &wish.map {
         return Ok((map.clone(), Origin::Given, Vec::new()));
     }
     if wish.holds.is_none() {
-        if let Some(preset) = presets::recognise(&shape.columns, &shape.rows) {
+        if let Some(preset) = presets::recognise(&shape.columns, &shape.rows, json) {
             return Ok((preset.map, Origin::Preset(preset.title), Vec::new()));
+        }
+        if let Some(what) = presets::not_alone(&shape.columns) {
+            let what = format!("these are {what}: they do not say which customer they belong to");
+            let hint = "export the orders, subscriptions or answers with their customers, or join the tables first";
+            return Err(ReadError::new("needs_other_table", path, what, hint));
         }
     }
     let currency = wish.currency.map(|currency| currency.code().to_owned());
@@ -289,6 +323,14 @@ fn begin(path: &Path, bytes: u64, hints: &FileHints) -> Result<Beginning, ReadEr
     if raw.is_empty() {
         return Err(ReadError::new("file_empty", path, "there is nothing in this file", "export it again"));
     }
+    if raw.starts_with(b"PAR1") {
+        let (shape, rows) = parquet::sniff(path)?;
+        return Ok(Beginning { format: Format::Parquet, shape, rows_estimate: Some(rows) });
+    }
+    if raw.starts_with(b"PK\x03\x04") || raw.starts_with(b"\xd0\xcf\x11\xe0") {
+        let (format, shape, rows) = excel::sniff(path, hints)?;
+        return Ok(Beginning { format: Format::Excel(format), shape, rows_estimate: Some(rows) });
+    }
     begin_text(path, bytes, hints, &raw, ended, counter.load(std::sync::atomic::Ordering::Relaxed))
 }
 
@@ -326,14 +368,19 @@ fn begin_text(
     }
     // A character cut in two at the end of the sample would be read as damage.
     let text = if ended { &text[..] } else { text.trim_end_matches('\u{fffd}') };
-    let (format, shape) = csv::sniff(text, encoding.name(), ended, hints)
-        .map_err(|(code, what, hint)| ReadError::new(code, path, what, hint))?;
+    let looks_like_json = text.trim_start().starts_with(['{', '[']) && hints.delimiter.is_none();
+    let sniffed = if looks_like_json {
+        json::sniff(text, encoding.name(), ended, hints).map(|(format, shape)| (Format::Json(format), shape))
+    } else {
+        csv::sniff(text, encoding.name(), ended, hints).map(|(format, shape)| (Format::Csv(format), shape))
+    };
+    let (format, shape) = sniffed.map_err(|(code, what, hint)| ReadError::new(code, path, what, hint))?;
     // Rows per byte of text, bytes of text per byte on disk.
     let per_row =
         shape.rows_bytes as f64 / shape.rows.len().max(1) as f64 * raw_on_disk as f64 / text.len().max(1) as f64;
     let rows_estimate = (per_row > 0.0).then(|| (bytes as f64 / per_row).round() as u64);
     let rows_estimate = if ended && shape.rows.len() < 1_000 { Some(shape.rows.len() as u64) } else { rows_estimate };
-    Ok(Beginning { format: Format::Csv(format), shape, rows_estimate })
+    Ok(Beginning { format, shape, rows_estimate })
 }
 
 #[cfg(test)]

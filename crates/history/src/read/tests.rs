@@ -1,11 +1,15 @@
 //! Whole files through the front door.
 
+mod bad;
+mod layouts;
+mod splits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use super::*;
 use crate::schema::Table;
@@ -57,16 +61,11 @@ impl Kept {
         let batches = self.batches.lock().unwrap();
         let mut lines = Vec::new();
         for (table, batch) in batches.iter() {
-            let options = arrow::util::display::FormatOptions::default();
-            let text = |c| arrow::util::display::ArrayFormatter::try_new(c, &options).unwrap();
-            let columns: Vec<_> = batch.columns().iter().map(|c| text(c.as_ref())).collect();
             let schema = batch.schema();
             for row in 0..batch.num_rows() {
-                let cells =
-                    schema.fields().iter().zip(batch.columns()).zip(&columns).filter(|((_, c), _)| c.is_valid(row));
-                let cells: Vec<String> =
-                    cells.map(|((field, _), text)| format!("{}={}", field.name(), text.value(row))).collect();
-                lines.push(format!("{}: {}", table.name(), cells.join(" ")));
+                let cells = schema.fields().iter().zip(batch.columns()).filter(|(_, column)| column.is_valid(row));
+                let cells = cells.map(|(field, column)| format!("{}={}", field.name(), shown(column.as_ref(), row)));
+                lines.push(format!("{}: {}", table.name(), cells.collect::<Vec<_>>().join(" ")));
             }
         }
         lines.sort();
@@ -77,6 +76,19 @@ impl Kept {
         let mut rejects = self.rejects.lock().unwrap().clone();
         rejects.sort();
         rejects
+    }
+}
+
+fn shown(column: &dyn Array, row: usize) -> String {
+    match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Float64 => format!("{:?}", column.as_primitive::<Float64Type>().value(row)),
+        DataType::Boolean => column.as_boolean().value(row).to_string(),
+        _ => {
+            let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);
+            jiff::Timestamp::from_microsecond(micros).unwrap().to_string()
+        }
     }
 }
 
@@ -138,5 +150,97 @@ fn cdnow_is_read_exactly() {
         assert_eq!(kept.distinct(Table::OrderLines, "order_id"), orders, "{file}");
         assert!(cents.is_none_or(|cents| kept.sum(Table::OrderLines, "amount") == cents));
         assert!(report.rejects.is_empty(), "{:?}", report.rejects);
+    }
+}
+
+#[test]
+fn other_sets_are_read_exactly() {
+    if let Some(path) = data("complete_journey/transactions.parquet") {
+        let (_, kept, report) = read_file(&path, &Wish::default());
+        assert_eq!((report.rows, report.facts[&Table::OrderLines]), (1_469_307, 1_469_307));
+        assert_eq!(kept.distinct(Table::OrderLines, "customer_id"), 2_469);
+        assert_eq!(kept.distinct(Table::OrderLines, "order_id"), 155_848);
+        assert_eq!(kept.sum(Table::OrderLines, "amount"), 459_603_958);
+    }
+    if let Some(path) = data("git_activity/events.parquet") {
+        let (inspection, kept, report) = read_file(&path, &Wish::default());
+        assert_eq!(report.facts[&Table::Events], 74_498);
+        assert_eq!(kept.distinct(Table::Events, "customer_id"), 3_385);
+        let attributes: Vec<String> = inspection.map.attributes(Table::Events).into_iter().map(|a| a.name).collect();
+        assert_eq!(attributes, ["is_bot", "tz_offset_min", "workspace"]);
+    }
+    if let Some(path) = data("airline_loyalty/customer_loyalty_history.csv.gz") {
+        let (_, kept, report) = read_file(&path, &Wish::default());
+        let kinds = kept.texts(Table::SubscriptionChanges, "kind");
+        let count = |word: &str| kinds.iter().filter(|kind| *kind == word).count();
+        assert_eq!((count("start"), count("cancel")), (16_737, 2_067));
+        assert!(report.rejects.is_empty());
+    }
+    if let Some(path) = data("ravenstack/ravenstack_subscriptions.csv") {
+        let (_, kept, _) = read_file(&path, &Wish::default());
+        let kinds = kept.texts(Table::SubscriptionChanges, "kind");
+        assert_eq!(kinds.iter().filter(|kind| *kind == "cancel").count(), 486);
+        assert_eq!(kept.sum(Table::SubscriptionChanges, "mrr_after"), 1_133_874_700);
+    }
+}
+
+/// Every file of the shared data: facts by table, or the code of its error. With UPDATE_EXPECTED=1 the table is
+/// written anew, to be read before it is committed.
+#[test]
+fn every_file_gives_facts_or_a_clear_error() {
+    let expected = include_str!("tests/expected_files.txt");
+    let Some(root) = data(".") else { return };
+    let mut found = String::new();
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    for path in files {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace("./", "");
+        let line = match inspect(&path, &Wish::default()) {
+            Err(error) => {
+                assert!(!error.hint.is_empty() && !error.what.is_empty(), "{name}");
+                format!("error {}", error.code)
+            }
+            Ok(inspection) => {
+                let kept = Kept::default();
+                match read(&path, &inspection, 2, &kept) {
+                    Err(error) => format!("error {}", error.code),
+                    Ok(report) => {
+                        let facts = report
+                            .facts
+                            .iter()
+                            .map(|(table, count)| format!(" {} {count}", table.name()))
+                            .collect::<String>();
+                        let rejects =
+                            report.rejects.iter().map(|(code, count)| format!(" {code} {count}")).collect::<String>();
+                        let origin = if let Origin::Preset(_) = inspection.origin { "preset" } else { "guess" };
+                        format!("{origin}{facts}{}{rejects}", if rejects.is_empty() { "" } else { " |" })
+                    }
+                }
+            }
+        };
+        found.push_str(&format!("{name}: {line}\n"));
+    }
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/read/tests/expected_files.txt"), &found)
+            .unwrap();
+        return;
+    }
+    if found != expected {
+        let wrong =
+            found.lines().filter(|line| !expected.lines().any(|other| other == *line)).collect::<Vec<_>>().join("\n");
+        let missing =
+            expected.lines().filter(|line| !found.lines().any(|other| other == *line)).collect::<Vec<_>>().join("\n");
+        panic!("found and not expected:\n{wrong}\nexpected and not found:\n{missing}");
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        if entry.path().is_dir() {
+            collect(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
     }
 }

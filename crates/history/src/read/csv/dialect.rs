@@ -242,6 +242,18 @@ fn shape(records: Vec<Row>, mut format: CsvFormat, hints: &FileHints) -> Result<
     Ok((format, Shape { columns, rows, rows_bytes, notes }))
 }
 
+/// The table of a sheet: its first row after the header, and what it shows.
+pub fn sheet_shape(rows: Vec<(u64, Vec<String>)>, hints: &FileHints) -> Result<(u64, Shape), NoTable> {
+    let rows = rows.into_iter().filter(|(_, fields)| !fields.is_empty());
+    let rows: Vec<Row> = rows.map(|(line, fields)| Row { line, end: 0, fields }).collect();
+    if rows.is_empty() {
+        return Err(("no_rows", "there is nothing in this sheet".to_owned(), "export it again with data in it"));
+    }
+    let (format, mut shape) = shape(rows, CsvFormat::default(), hints)?;
+    shape.notes.retain(|note| !note.contains("fewer fields")); // empty cells at the end of a row are not written down
+    Ok((format.body_line, shape))
+}
+
 /// The line on which the row after `at` would begin: its own line plus the line ends inside it.
 fn line_after(records: &[Row], at: usize) -> u64 {
     let inside: usize = records[at].fields.iter().map(|field| field.matches('\n').count()).sum();

@@ -5,5 +5,5 @@ mod dialect;
 mod run;
 mod scan;
 
-pub use dialect::{CsvFormat, Shape, sniff};
-pub use run::read;
+pub use dialect::{CsvFormat, NoTable, Shape, sheet_shape, sniff};
+pub use run::{BLOCK, Piece, RECORD_MAX, cut, read};

@@ -36,8 +36,8 @@ pub struct Look {
     pub looks: Looks,
     /// Values that are there.
     pub filled: usize,
-    /// Rows of the sample.
-    pub rows: usize,
+    /// Whether every value that is there is a number.
+    pub all_numbers: bool,
     pub distinct: usize,
     /// The decimal mark, where the values show one.
     pub mark: Option<DecimalMark>,
@@ -88,13 +88,12 @@ pub fn is_email(text: &str) -> bool {
 
 /// Looks at the values of one column.
 pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
-    let mut rows = 0;
-    let all: Vec<&str> = values.inspect(|_| rows += 1).filter(|text| !is_void(text)).collect();
+    let all: Vec<&str> = values.filter(|text| !is_void(text)).collect();
     let distinct: HashSet<&str> = all.iter().copied().collect();
     let mut look = Look {
         looks: Looks::Empty,
         filled: all.len(),
-        rows,
+        all_numbers: false,
         distinct: distinct.len(),
         mark: None,
         forms: Vec::new(),
@@ -163,7 +162,8 @@ fn numbers(all: &[&str], look: &mut Look) -> Option<Looks> {
     } else if point.len() > comma.len() || all.iter().any(|text| ends_like_cents(&text, '.')) {
         look.mark = Some(DecimalMark::Point);
     }
-    look.bit = numbers.iter().all(|n| n.scale == 0 && (n.mantissa == 0 || n.mantissa == 1));
+    look.all_numbers = best == all.len();
+    look.bit = look.all_numbers && numbers.iter().all(|n| n.scale == 0 && (n.mantissa == 0 || n.mantissa == 1));
     look.negative = numbers.iter().any(|n| n.mantissa < 0);
     look.point_zero = all.iter().all(|text| text.ends_with(".0"));
     Some(if numbers.iter().all(|n| n.scale == 0) { Looks::Whole } else { Looks::Decimal })

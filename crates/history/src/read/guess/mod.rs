@@ -12,9 +12,10 @@ use names::{Role, fit, words_of};
 
 use super::As;
 use super::date::DateForm;
+use super::fill::is_nobody;
 use super::map::{Kept, Made, Map, Rule, Source};
 use super::number::DecimalMark;
-use crate::schema::{AttributeKind, FACT, Table};
+use crate::schema::{AttributeKind, FACT, Kind, Table};
 
 /// Attributes of one table.
 const ATTRIBUTES_MAX: usize = 60;
@@ -72,6 +73,20 @@ impl<'a> Sheet<'a> {
     /// The best column for a role among those not taken, and how well it fits.
     pub fn best(&self, role: Role, suits: impl Fn(&Known) -> bool) -> Option<(usize, f64)> {
         let fits = self.columns.iter().enumerate().filter(|(at, column)| !self.taken[*at] && suits(column));
+        let money = matches!(
+            role,
+            Role::Amount
+                | Role::Quantity
+                | Role::UnitPrice
+                | Role::UnitCost
+                | Role::Discount
+                | Role::Tax
+                | Role::Shipping
+                | Role::Refund
+                | Role::Mrr
+                | Role::Arr
+        );
+        let fits = fits.filter(|(_, column)| !money || !names_something(&column.words));
         let scored = fits.map(|(at, column)| (at, fit(role, &column.words))).filter(|(_, score)| *score > 0.3);
         scored.fold(
             None,
@@ -153,9 +168,23 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The source of a customer: addresses in lower case, numbers without a stray `.0`.
+    /// The source of a customer: addresses in lower case, numbers without a stray `.0`. Where some rows have no
+    /// number (guests) but an address, the address names them.
     pub fn customer_source(&self, at: usize) -> Source {
         let column = &self.columns[at];
+        let nobody = |row: usize| is_nobody(self.value(row, at));
+        let email = self.columns.iter().position(|c| c.look.looks == Looks::Email).filter(|email| *email != at);
+        if let Some(email) =
+            email.filter(|email| (0..self.rows.len()).any(|row| nobody(row) && !is_nobody(self.value(row, *email))))
+        {
+            let first = vec![column.name.clone(), self.name(email)];
+            return Source::Made(Box::new(Made {
+                first,
+                lower: true,
+                whole: column.look.point_zero,
+                ..Made::default()
+            }));
+        }
         let (lower, whole) = (column.look.looks == Looks::Email, column.look.point_zero);
         if !lower && !whole {
             return Source::Column(column.name.clone());
@@ -216,8 +245,8 @@ impl<'a> Sheet<'a> {
                 Looks::Flag => AttributeKind::Flag,
                 Looks::Whole if look.bit && starts_like_flag(&column.words) => AttributeKind::Flag,
                 Looks::Whole if names_something(&column.words) => AttributeKind::Word,
-                Looks::Whole | Looks::Decimal => AttributeKind::Number,
-                Looks::Word => AttributeKind::Word,
+                Looks::Whole | Looks::Decimal if look.all_numbers => AttributeKind::Number,
+                Looks::Word | Looks::Whole | Looks::Decimal => AttributeKind::Word,
                 Looks::Text if !many && look.longest <= 60 => AttributeKind::Word,
                 _ => {
                     left_out.push(column.name.clone());
@@ -248,6 +277,17 @@ impl<'a> Sheet<'a> {
         kept
     }
 
+    /// As [`attributes`](Sheet::attributes), of columns that begin with a prefix only, named without it.
+    pub fn attributes_under(mut self, table: Table, prefix: &str) -> BTreeMap<String, Kept> {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            match column.name.strip_prefix(prefix) {
+                Some(rest) => column.words = words_of(rest),
+                None => self.taken[at] = true,
+            }
+        }
+        self.attributes(table)
+    }
+
     fn done(self, map: Map) -> Guess {
         let confidence = self.sure.iter().copied().fold(1.0, f64::min);
         Guess { map, confidence, questions: self.questions, notes: self.notes }
@@ -259,7 +299,21 @@ fn names_something(words: &str) -> bool {
     words.split(' ').any(|word| {
         matches!(
             word,
-            "id" | "code" | "no" | "nr" | "number" | "zip" | "postcode" | "postal" | "key" | "upc" | "sku" | "ean"
+            "id" | "code"
+                | "no"
+                | "nr"
+                | "number"
+                | "zip"
+                | "postcode"
+                | "postal"
+                | "address"
+                | "phone"
+                | "latitude"
+                | "longitude"
+                | "key"
+                | "upc"
+                | "sku"
+                | "ean"
         )
     })
 }
@@ -307,7 +361,9 @@ pub fn guess(names: &[String], rows: &[Vec<String>], wanted: Option<As>, currenc
         As::Costs => others::costs(sheet),
     }?;
     guess.map.name = "guessed".to_owned();
-    let money = guess.map.tables().iter().any(|t| t.columns().iter().any(|c| c.name == "currency"));
+    let amount =
+        |rule: &Rule| rule.table.columns().iter().any(|c| c.kind == Kind::Minor && rule.columns.contains_key(c.name));
+    let money = guess.map.facts.iter().any(amount);
     let own = guess.map.facts.iter().any(|rule| rule.columns.contains_key("currency"));
     if money && !own && guess.map.currency.is_none() {
         guess.map.currency = currency_in_names(names);
@@ -341,8 +397,10 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
     let has = |role, suits: &dyn Fn(&Known) -> bool| sheet.best(role, suits).map_or(0.0, |(_, score)| score);
     let name_fit = |role, least: f64, suits: &dyn Fn(&Known) -> bool| has(role, suits) >= least;
     let who = name_fit(Role::Customer, 0.4, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
-    let when = name_fit(Role::At, 0.4, &time) || sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
-    let money = name_fit(Role::Amount, 0.4, &number) || name_fit(Role::UnitPrice, 0.6, &number);
+    let months = others::date_parts(sheet).is_some();
+    let when = months || name_fit(Role::At, 0.4, &time) || sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
+    let priced = |c: &Known| number(c) && fit(Role::Refund, &c.words) < 0.6;
+    let money = name_fit(Role::Amount, 0.4, &priced) || name_fit(Role::UnitPrice, 0.6, &priced);
     let order = name_fit(Role::Order, 0.6, &any);
     let parts = sheet.columns.iter().any(|c| c.words.ends_with("year"))
         && sheet.columns.iter().any(|c| c.words.ends_with("month"));
@@ -351,7 +409,8 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
     let subscription = name_fit(Role::Subscription, 0.7, &any)
         || mrr
         || (name_fit(Role::Plan, 0.7, &any) && name_fit(Role::Interval, 0.6, &any));
-    let ended = name_fit(Role::End, 0.7, &|c: &Known| !c.look.forms.is_empty() || c.look.filled == 0);
+    let ended = name_fit(Role::End, 0.7, &|c: &Known| !c.look.forms.is_empty() || c.look.filled == 0)
+        || others::parts(sheet, &others::END).is_some();
     let scored: [(As, bool); 10] = [
         (As::Tickets, name_fit(Role::Ticket, 0.85, &any) && (when || name_fit(Role::At, 0.4, &time)) && !money),
         (
@@ -378,7 +437,7 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
         ),
         (As::Orders, who && when && (money || order)),
         (As::Events, who && when && name_fit(Role::EventName, 0.5, &|c| !c.look.numeric())),
-        (As::Customers, who && !money && customer_unique(sheet)),
+        (As::Customers, who && !money && !months && customer_unique(sheet)),
         (As::Events, who && when),
     ];
     scored.into_iter().find(|(_, fits)| *fits).map(|(kind, _)| kind)

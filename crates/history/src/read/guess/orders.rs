@@ -39,7 +39,6 @@ const GIVEN_BACK: [&str; 8] =
 /// A table of orders or of their lines.
 pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let number: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit;
-    let any: fn(&Known) -> bool = |_| true;
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && c.look.looks != Looks::Date;
     let mark = sheet.mark();
     let order = sheet.best(Role::Order, |c| c.look.looks != Looks::Date).filter(|(_, s)| *s > 0.45).map(|(at, _)| at);
@@ -112,7 +111,6 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let table = if lines { Table::OrderLines } else { Table::OrderHeaders };
     let mut first = rule(table, columns);
     first.attributes = sheet.attributes(table);
-    let _ = any;
 
     let mut map = Map { decimal: mark, ..Map::default() };
     returns(&mut sheet, &mut map, first, &money, quantity, product, status, refund, &who, &when);
@@ -175,6 +173,7 @@ fn amounts(
         (None, Some(quantity), Some(price)) => product_of(quantity, price, sheet),
         (None, None, Some(price)) => one(price, sheet),
         (None, _, None) => {
+            sheet.sure.push(0.4);
             sheet.questions.push("No column looks like an amount of money. Which one is it? Orders are taken without amounts until you say.".to_owned());
             Money { source: None, column: None, header: true }
         }
@@ -235,7 +234,9 @@ fn returns(
     base.insert("customer_id".to_owned(), who.clone());
     base.insert("at".to_owned(), when.clone());
     for name in ["order_id", "currency"] {
-        if let Some(source) = first.columns.get(name) {
+        let source =
+            first.columns.get(name).filter(|source| !matches!(source, Source::Made(made) if made.per.is_some()));
+        if let Some(source) = source {
             base.insert(name.to_owned(), source.clone());
         }
     }

@@ -65,24 +65,43 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
     match name {
         Some(at) => columns.insert("name".to_owned(), Source::Column(sheet.name(at))),
         None => {
-            sheet.questions.push(
-                "No column names what was done; every row is the event 'activity'. What should it be called?"
-                    .to_owned(),
-            );
+            let called = event_of(when.columns().first().copied().unwrap_or(""));
+            let question =
+                format!("No column names what was done; every row is the event '{called}'. What should it be called?");
+            sheet.questions.push(question);
             sheet.sure.push(0.5);
-            columns.insert("name".to_owned(), Source::constant("activity"))
+            columns.insert("name".to_owned(), Source::constant(called))
         }
     };
     sheet.plain(&mut columns, &[("session", Role::Session, ANY), ("anonymous_id", Role::Anonymous, ANY)]);
+    let refund = sheet.take(Role::Refund, NUMBER);
     let person = traits(&mut sheet, &who, &when, false);
     let mut only = rule(Table::Events, columns);
     only.attributes = sheet.attributes(Table::Events);
     let mut map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    if let Some(at) = refund {
+        let amount = made(Made { column: Some(sheet.name(at)), absolute: true, ..Made::default() });
+        let mut back = rule(
+            Table::Refunds,
+            BTreeMap::from([("customer_id".to_owned(), who), ("at".to_owned(), when), ("amount".to_owned(), amount)]),
+        );
+        back.when.push(Condition { column: sheet.name(at), above: Some(0.0), ..Condition::default() });
+        map.facts.push(back);
+    }
     map.facts.extend(person);
     Some(sheet.done(map))
 }
 
-fn date_parts(sheet: &Sheet<'_>) -> Option<(usize, usize)> {
+/// `churn_date` tells of a churn, `redemption_date` of a redemption.
+fn event_of(column: &str) -> String {
+    const TIMES: [&str; 12] =
+        ["date", "time", "at", "on", "timestamp", "ts", "datetime", "day", "utc", "year", "created", "event"];
+    let words = super::names::words_of(column);
+    let left: Vec<&str> = words.split(' ').filter(|word| !TIMES.contains(word)).collect();
+    if left.is_empty() { "activity".to_owned() } else { left.join("_") }
+}
+
+pub fn date_parts(sheet: &Sheet<'_>) -> Option<(usize, usize)> {
     let find = |word: &str| {
         sheet
             .columns
@@ -94,7 +113,17 @@ fn date_parts(sheet: &Sheet<'_>) -> Option<(usize, usize)> {
 
 /// One row for each customer.
 pub fn customers(mut sheet: Sheet<'_>) -> Option<Guess> {
-    let customer = sheet.customer()?;
+    // Other tables name customers by their number; the address is a trait.
+    let named = sheet.best(Role::Customer, |c| c.look.looks != Looks::Email && c.look.looks != Looks::Date);
+    let own = sheet.columns.iter().position(|c| c.words == "id" && c.look.unique());
+    let customer = match own.filter(|_| named.is_none_or(|(_, score)| score < 0.6)) {
+        Some(at) => {
+            sheet.taken[at] = true;
+            sheet.sure.push(0.8);
+            at
+        }
+        None => sheet.customer()?,
+    };
     let who = sheet.customer_source(customer);
     let when = match sheet.take(Role::SignedUp, TIME) {
         Some(at) => sheet.time_source(at),
@@ -160,6 +189,23 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     Some(sheet.done(map))
 }
 
+/// How names of beginnings and of ends begin, where year and month stand apart.
+pub const BEGIN: [&str; 8] = ["enroll", "enrol", "start", "join", "signup", "begin", "subscri", "activation"];
+pub const END: [&str; 8] = ["cancel", "end", "churn", "exit", "termination", "leave", "left", "expir"];
+
+/// The columns of a year and a month whose names begin so.
+pub fn parts(sheet: &Sheet<'_>, starts: &[&str]) -> Option<(usize, usize)> {
+    let find = |word: &str| {
+        let fits = |c: &Known| {
+            c.look.looks == Looks::Whole
+                && c.words.ends_with(word)
+                && starts.iter().any(|start| c.words.starts_with(start))
+        };
+        sheet.columns.iter().position(fits)
+    };
+    Some((find("year")?, find("month")?))
+}
+
 /// From when to when: dates, or years and months apart. The end comes with the column that says whether there is one.
 #[allow(clippy::type_complexity)] // a start, and an end with its column
 fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
@@ -168,17 +214,8 @@ fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
         let end = end.map(|at| (sheet.time_source(at), sheet.name(at)));
         return Some((sheet.time_source(start), end));
     }
-    let whole = |sheet: &Sheet<'_>, word: &str, starts: &[&str]| {
-        sheet.columns.iter().position(|c| {
-            c.look.looks == Looks::Whole
-                && c.words.ends_with(word)
-                && starts.iter().any(|start| c.words.starts_with(start))
-        })
-    };
-    const BEGIN: [&str; 8] = ["enroll", "enrol", "start", "join", "signup", "begin", "subscri", "activation"];
-    const END: [&str; 8] = ["cancel", "end", "churn", "exit", "termination", "leave", "left", "expir"];
     let mut pair = |starts: &[&str]| {
-        let (year, month) = (whole(sheet, "year", starts)?, whole(sheet, "month", starts)?);
+        let (year, month) = parts(sheet, starts)?;
         sheet.taken[year] = true;
         sheet.taken[month] = true;
         let parts = Made { year: Some(sheet.name(year)), month: Some(sheet.name(month)), ..Made::default() };

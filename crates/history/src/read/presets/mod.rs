@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::guess::Sheet;
 use super::map::Map;
+use crate::schema::Table;
 
 /// A layout that is known.
 #[derive(Debug, Deserialize)]
@@ -17,9 +19,36 @@ struct Known {
     /// None of these is.
     #[serde(default)]
     without: Vec<String>,
-    /// By column: every value of the sample begins with one of these.
+    /// By column: nearly every value of the sample begins with one of these.
     #[serde(default)]
     begins: BTreeMap<String, Vec<String>>,
+    /// Further columns to keep as attributes of a table, whatever they are called.
+    keep: Option<Keep>,
+}
+
+/// Columns beginning with a prefix become attributes without it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keep {
+    table: Table,
+    prefix: String,
+}
+
+/// Tables that tell of something real and cannot stand alone: their columns, and what they are.
+const NOT_ALONE: &[(&[&str], &str)] = &[
+    (&["order_id", "product_id", "variant_id", "quantity", "price", "total_discount"], "lines of Shopify orders"),
+    (&["refund_id", "order_line_id", "restock_type"], "refunded lines of Shopify orders"),
+    (&["order_id", "created_at", "restock", "processed_at"], "refunds of Shopify orders without their amounts"),
+    (&["subscription_id", "plan_id", "quantity", "current_period_start"], "items of Stripe subscriptions"),
+    (&["id", "invoice_id", "amount", "period_start", "proration", "unique_id"], "lines of Stripe invoices"),
+    (&["charge_id", "balance_transaction_id", "amount", "status"], "refunds of Stripe charges"),
+    (&["question_id", "response_id", "sub_question_text", "value"], "answers of a Qualtrics survey"),
+];
+
+/// What a table is that names neither customers nor what it belongs to well enough to be read alone.
+pub fn not_alone(columns: &[String]) -> Option<&'static str> {
+    let has = |name: &&str| columns.iter().any(|column| column == name);
+    NOT_ALONE.iter().find(|(names, _)| names.iter().all(|name| has(name))).map(|(_, what)| *what)
 }
 
 /// A recognised layout.
@@ -35,24 +64,62 @@ const PRESETS: &[&str] = &[
     include_str!("online_retail_ii.toml"),
     include_str!("cdnow_sample.toml"),
     include_str!("cdnow.toml"),
+    include_str!("complete_journey.toml"),
+    include_str!("airline_flights.toml"),
+    include_str!("shopify_orders_csv.toml"),
+    include_str!("shopify_orders_warehouse.toml"),
+    include_str!("shopify_orders_json.toml"),
+    include_str!("shopify_customers_csv.toml"),
+    include_str!("shopify_customers_warehouse.toml"),
+    include_str!("woocommerce_orders_json.toml"),
+    include_str!("woocommerce_orders_csv.toml"),
+    include_str!("woocommerce_order_rows_csv.toml"),
+    include_str!("woocommerce_customers_json.toml"),
+    include_str!("stripe_subscriptions_csv.toml"),
+    include_str!("stripe_subscriptions_warehouse.toml"),
+    include_str!("stripe_subscriptions_json.toml"),
+    include_str!("stripe_invoices_csv.toml"),
+    include_str!("stripe_invoices_warehouse.toml"),
+    include_str!("stripe_invoices_json.toml"),
+    include_str!("stripe_customers_csv.toml"),
+    include_str!("stripe_customers_warehouse.toml"),
+    include_str!("stripe_customers_json.toml"),
+    include_str!("stripe_payments_csv.toml"),
+    include_str!("stripe_charges_warehouse.toml"),
+    include_str!("segment.toml"),
+    include_str!("zendesk_tickets.toml"),
+    include_str!("delighted_json.toml"),
+    include_str!("typeform_webhook.toml"),
 ];
 
 /// The preset that knows these columns.
-pub fn recognise(columns: &[String], rows: &[Vec<String>]) -> Option<Preset> {
+pub fn recognise(columns: &[String], rows: &[Vec<String>], json: bool) -> Option<Preset> {
     let has = |name: &str| columns.iter().any(|column| column == name);
     PRESETS.iter().find_map(|text| {
-        let (known, map) = parse(text).ok()?;
+        let (known, mut map) = parse(text).ok()?;
         let begins = |name: &String, starts: &Vec<String>| {
             let at = columns.iter().position(|column| column == name);
-            let begins = |row: &Vec<String>| {
-                at.and_then(|at| row.get(at)).is_some_and(|value| starts.iter().any(|start| value.starts_with(start)))
-            };
-            rows.iter().all(begins)
+            let values = rows.iter().filter_map(|row| at.and_then(|at| row.get(at))).filter(|value| !value.is_empty());
+            let (mut all, mut fitting) = (0, 0);
+            for value in values {
+                all += 1;
+                fitting += usize::from(starts.iter().any(|start| value.starts_with(start)));
+            }
+            all > 0 && fitting * 10 >= all * 9
         };
         let fits = known.columns.iter().all(|name| has(name))
             && !known.without.iter().any(|name| has(name))
             && known.begins.iter().all(|(name, starts)| begins(name, starts));
-        fits.then(|| Preset { title: known.title, map: map.pruned(has) })
+        if let Some(keep) = known.keep.as_ref().filter(|_| fits) {
+            let kept = Sheet::new(columns, rows).attributes_under(keep.table, &keep.prefix);
+            map.facts
+                .iter_mut()
+                .filter(|rule| rule.table == keep.table)
+                .for_each(|rule| rule.attributes.extend(kept.clone()));
+        }
+        let mut map = if json { map } else { map.pruned(has) };
+        map.facts.retain(|rule| rule.complete());
+        (fits && !map.facts.is_empty()).then_some(Preset { title: known.title, map })
     })
 }
 
