@@ -1,6 +1,7 @@
 //! Use cases: wiring, the folder of an installation, imports, questions. Here the clock is read and nowhere below.
 
 mod ask;
+pub mod bench;
 mod config;
 mod imports;
 mod install;

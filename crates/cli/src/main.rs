@@ -85,6 +85,6 @@ async fn run(line: Line) -> Result<(), Problem> {
         Command::Rfm(args) => commands::metric::rfm(place, args).await,
         Command::Sql(args) => commands::sql::run(place, args).await,
         Command::Doctor(args) => commands::doctor::run(place, args).await,
-        Command::BenchWorker(args) => commands::bench_worker::run(args).await,
+        Command::BenchWorker(args) => commands::bench_worker::run(place, args).await,
     }
 }

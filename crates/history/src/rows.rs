@@ -63,6 +63,27 @@ impl Rows {
         Ok(Rows { batch: RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)? })
     }
 
+    /// All rows of several answers with the same columns.
+    ///
+    /// # Errors
+    ///
+    /// When the columns differ.
+    pub fn concat(parts: &[Rows]) -> Result<Rows, HistoryError> {
+        Rows::of(&parts.iter().map(|rows| rows.batch.clone()).collect::<Vec<_>>())
+    }
+
+    /// The same rows under other names, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many names as columns.
+    pub fn rename(&self, names: &[&str]) -> Result<Rows, HistoryError> {
+        let schema = self.batch.schema();
+        let fields = schema.fields().iter().zip(names).map(|(field, name)| field.as_ref().clone().with_name(*name));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Ok(Rows { batch: RecordBatch::try_new(schema, self.batch.columns().to_vec())? })
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.batch.num_rows()

@@ -192,6 +192,50 @@ impl Snapshot {
         Ok(keys.map(|batch| batch.column(0).as_primitive::<UInt32Type>().value(0)))
     }
 
+    /// The last `most` rows of one customer in a view, the newest first; nothing for somebody unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] when a column is unknown.
+    pub async fn latest_of_customer(
+        &self,
+        view: &str,
+        customer_id: &str,
+        columns: &[&str],
+        most: usize,
+    ) -> Result<crate::Rows, HistoryError> {
+        let Some(key) = self.customer_key(customer_id).await? else { return crate::Rows::of(&[]) };
+        let batches = self.of_customer(view, key, columns).await?;
+        let Some(first) = batches.first() else { return crate::Rows::of(&[]) };
+        let all = arrow::compute::concat_batches(&first.schema(), &batches)?;
+        let kept = all.num_rows().min(most) as u32;
+        let newest = arrow::array::UInt32Array::from_iter_values((0..all.num_rows() as u32).rev().take(kept as usize));
+        crate::Rows::of(&[arrow::compute::take_record_batch(&all, &newest)?])
+    }
+
+    /// The outer identifiers of customers as numbers, in the order of the keys; nothing where one is no number.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be read.
+    pub async fn customer_numbers(&self, keys: impl Iterator<Item = u32>) -> Result<Vec<Option<i64>>, HistoryError> {
+        let Some(source) = self.inner.tables.get("customers") else { return Ok(keys.map(|_| None).collect()) };
+        let frame = self.inner.engine.folds().read_table(source.provider())?;
+        let batches = frame.select(vec![col("customer"), col("customer_id")])?.collect().await?;
+        let mut numbers: Vec<Option<i64>> = Vec::new();
+        for batch in &batches {
+            let ids = arrow::compute::cast(batch.column(1), &DataType::Utf8)?;
+            for (key, id) in batch.column(0).as_primitive::<UInt32Type>().values().iter().zip(ids.as_string::<i32>()) {
+                let place = *key as usize;
+                if numbers.len() <= place {
+                    numbers.resize(place + 1, None);
+                }
+                numbers[place] = id.and_then(|id| id.parse().ok());
+            }
+        }
+        Ok(keys.map(|key| numbers.get(key as usize).copied().flatten()).collect())
+    }
+
     /// The rows of one customer in a view, in time order; only that customer's pages are read.
     ///
     /// # Errors
