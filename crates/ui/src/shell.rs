@@ -47,8 +47,11 @@ pub struct View<'a> {
     pub csrf: &'a str,
 }
 
-/// The entries of the sidebar. Those without an address are being built: shown quietly, and no link.
-const NAV: [(&str, &[(&str, &str, Option<&str>)]); 4] = [
+/// An entry of the sidebar: message key, drawing, address.
+type Entry = (&'static str, &'static str, Option<&'static str>);
+
+/// The entries of the sidebar, by group. Those without an address are being built: shown quietly, and no link.
+const NAV: [(&str, &[Entry]); 4] = [
     (
         "nav.measure",
         &[
@@ -138,7 +141,7 @@ fn side(view: &View<'_>, workspace: &Workspace, here: &str) -> Markup {
     }
 }
 
-fn nav_group(lang: Lang, group: &str, entries: &[(&str, &str, Option<&str>)], here: &str) -> Markup {
+fn nav_group(lang: Lang, group: &str, entries: &[Entry], here: &str) -> Markup {
     let id = group.replace('.', "-");
     html! {
         h2 id=(id) { (lang.t(group)) }
