@@ -10,7 +10,8 @@ use store::{AttributeRow, Catalogue, Commit, NewFile, Store};
 use crate::samples::{file, import};
 use crate::sqlite;
 
-/// Steps of a history.
+/// Histories and steps of each: a thousand commits in all.
+const HISTORIES: u32 = 10;
 const STEPS: usize = 100;
 
 /// One thing somebody tries. An [`Index`] picks from whatever there is by then.
@@ -177,12 +178,12 @@ async fn live_through(url: &str, steps: &[Step]) {
     store.close().await;
 }
 
-/// Some histories of a hundred steps, each on an empty database. `REGULARS_SEED` repeats a run.
-pub fn check(histories: u32, runtime: &tokio::runtime::Runtime, empty: impl Fn() -> String) {
+/// Ten histories of a hundred steps, each on an empty database. `REGULARS_SEED` repeats a run.
+pub fn check(runtime: &tokio::runtime::Runtime, empty: impl Fn() -> String) {
     let seed = crate::kills::seed();
     println!("model: REGULARS_SEED={seed}");
     let config = Config {
-        cases: histories,
+        cases: HISTORIES,
         rng_seed: RngSeed::Fixed(seed),
         max_shrink_iters: 200,
         failure_persistence: None,
@@ -202,7 +203,7 @@ fn a_thousand_random_commits_on_sqlite() {
     let folder = tempfile::TempDir::new().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let next = std::cell::Cell::new(0);
-    check(10, &runtime, || {
+    check(&runtime, || {
         next.set(next.get() + 1);
         let folder = folder.path().join(next.get().to_string());
         std::fs::create_dir(&folder).unwrap();
