@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
+    TimestampMicrosecondBuilder, new_null_array,
 };
+use arrow::datatypes::DataType;
 use std::sync::Arc;
 use terms::Currency;
 
@@ -45,8 +47,19 @@ impl<'a> Fields<'a> {
     pub fn get(&self, column: usize) -> &'a str {
         let Some(span) = self.spans.get(column) else { return "" };
         let text = if span.scratch { self.scratch } else { self.block };
-        text.get(span.start as usize..span.end as usize).unwrap_or("").trim_matches([' ', '\t', '\u{a0}', '\r', '\n'])
+        trimmed(text.get(span.start as usize..span.end as usize).unwrap_or(""))
     }
+}
+
+/// A text without the spaces around it. Nearly no field has any, and two looks at bytes are enough to see that.
+fn trimmed(text: &str) -> &str {
+    // 0xc2 begins and 0xa0 ends a no-break space; letters that share these bytes only cost the slower way.
+    let solid = |byte: &u8| *byte > b' ' && *byte != 0xc2 && *byte != 0xa0;
+    let bytes = text.as_bytes();
+    if bytes.first().is_none_or(solid) && bytes.last().is_none_or(solid) {
+        return text;
+    }
+    text.trim_matches([' ', '\t', '\u{a0}', '\r', '\n'])
 }
 
 /// A value on its way into a column.
@@ -76,6 +89,8 @@ enum Column {
     Number(Float64Builder),
     Flag(BooleanBuilder),
     At(TimestampMicrosecondBuilder),
+    /// No rule fills it.
+    Absent,
 }
 
 impl Column {
@@ -89,13 +104,18 @@ impl Column {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn finish(&mut self, kind: &DataType, rows: usize) -> ArrayRef {
         match self {
-            Column::Text(builder) => Arc::new(builder.finish()),
+            Column::Text(builder) => {
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let full = std::mem::replace(builder, StringBuilder::with_capacity(rows, bytes + bytes / 16));
+                Arc::new({ full }.finish()) // the next batch will be of about this size
+            }
             Column::Whole(builder) => Arc::new(builder.finish()),
             Column::Number(builder) => Arc::new(builder.finish()),
             Column::Flag(builder) => Arc::new(builder.finish()),
             Column::At(builder) => Arc::new(builder.finish()),
+            Column::Absent => new_null_array(kind, rows),
         }
     }
 
@@ -118,6 +138,7 @@ impl Column {
             (Column::At(builder), _) => builder.append_null(),
             (Column::Number(builder), _) => builder.append_null(),
             (Column::Flag(builder), _) => builder.append_null(),
+            (Column::Absent, _) => {}
         }
         0
     }
@@ -134,11 +155,13 @@ impl Filling {
     fn new(plan: &TablePlan) -> Filling {
         let own = crate::schema::FACT.iter().chain(plan.table.columns()).map(|c| c.kind);
         let kinds = own.chain(plan.attributes.iter().map(|a| a.kind.kind()));
-        Filling { columns: kinds.map(Column::new).collect(), rows: 0, text: 0 }
+        let column = |(kind, filled): (Kind, &bool)| if *filled { Column::new(kind) } else { Column::Absent };
+        Filling { columns: kinds.zip(&plan.filled).map(column).collect(), rows: 0, text: 0 }
     }
 
     fn take(&mut self, plan: &TablePlan) -> Result<RecordBatch, SinkError> {
-        let arrays = self.columns.iter_mut().map(Column::finish).collect();
+        let columns = self.columns.iter_mut().zip(plan.schema.fields());
+        let arrays = columns.map(|(column, field)| column.finish(field.data_type(), self.rows)).collect();
         (self.rows, self.text) = (0, 0);
         Ok(RecordBatch::try_new(plan.schema.clone(), arrays)?)
     }
@@ -154,6 +177,8 @@ pub struct Filler<'p> {
     /// Values of a row by rule: cells in the order of the plan.
     pending: Vec<usize>,
     made: String,
+    /// Kept between rows for its memory only.
+    values: Vec<Value<'static>>,
     carried: Carried,
     unfit: std::collections::HashMap<String, u64>,
     aside: Vec<u64>,
@@ -180,6 +205,7 @@ impl<'p> Filler<'p> {
             fillings: plan.tables.iter().map(Filling::new).collect(),
             pending: Vec::new(),
             made: String::new(),
+            values: Vec::new(),
             carried: Carried::default(),
             unfit: Default::default(),
             aside: vec![0; plan.aside.len()],
@@ -294,7 +320,7 @@ impl<'p> Filler<'p> {
         }
         self.made.clear();
         self.pending.clear();
-        let mut values: Vec<Value<'_>> = Vec::with_capacity(16);
+        let mut values = emptied(std::mem::take(&mut self.values));
         let mut fault = None;
         let mut asked = false;
         for (at, rule) in plan.rules.iter().enumerate().filter(|(_, rule)| rule.list == list) {
@@ -326,6 +352,7 @@ impl<'p> Filler<'p> {
             return Ok(false);
         }
         self.keep(&values)?;
+        self.values = emptied(values);
         Ok(true)
     }
 
@@ -337,10 +364,11 @@ impl<'p> Filler<'p> {
             let (own, after) = rest.split_at(rule.cells.len());
             rest = after;
             let filling = &mut self.fillings[rule.table];
-            let mut cells = rule.cells.iter().zip(own).peekable();
-            for (slot, column) in filling.columns.iter_mut().enumerate() {
-                let value = cells.next_if(|(cell, _)| cell.slot == slot).map_or(&Value::None, |(_, value)| value);
-                filling.text += column.push(value, &self.made);
+            for (cell, value) in rule.cells.iter().zip(own) {
+                filling.text += filling.columns[cell.slot].push(value, &self.made);
+            }
+            for slot in &rule.gaps {
+                filling.columns[*slot].push(&Value::None, "");
             }
             filling.rows += 1;
             self.facts[rule.table] += 1;
@@ -495,7 +523,7 @@ impl<'p> Filler<'p> {
             }
             self.made.push_str(text);
         }
-        (self.made.len() > start).then(|| Value::Made(start..self.made.len()))
+        (self.made.len() > start).then_some(Value::Made(start..self.made.len()))
     }
 
     /// `<customer>@<date>` or `<customer>@<instant>`: the number of an order that has none.
@@ -564,6 +592,12 @@ impl<'p> Filler<'p> {
         }
         Ok(Value::None)
     }
+}
+
+/// The same vector without its values, for values of another lifetime: collecting in place keeps its memory.
+fn emptied<'b>(values: Vec<Value<'_>>) -> Vec<Value<'b>> {
+    let gone = |_| -> Option<Value<'b>> { None };
+    values.into_iter().filter_map(gone).collect()
 }
 
 /// What cells of the same fact have already found out.
@@ -752,10 +786,10 @@ pub fn flag_of(text: &str) -> Option<bool> {
     const YES: [&str; 14] = ["true", "t", "yes", "y", "1", "1.0", "ja", "oui", "si", "sí", "sim", "kyllä", "是", "on"];
     const NO: [&str; 13] = ["false", "f", "no", "n", "0", "0.0", "nein", "non", "não", "nee", "ei", "否", "off"];
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if YES.iter().any(|word| is(&word)) {
+    if YES.iter().any(is) {
         return Some(true);
     }
-    NO.iter().any(|word| is(&word)).then_some(false)
+    NO.iter().any(is).then_some(false)
 }
 
 fn flag<'a>(cell: &Cell, fields: Fields<'a>) -> Result<Value<'a>, Fault> {

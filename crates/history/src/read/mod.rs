@@ -287,10 +287,7 @@ fn choose(path: &Path, wish: &Wish, shape: &csv::Shape, json: bool) -> Result<(M
         }
         None => {
             let columns = shape.columns.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
-            let what = match wish.holds {
-                Some(_) => format!("who or when could not be found among the columns: {columns}"),
-                None => format!("nothing that customers did could be found among the columns: {columns}"),
-            };
+            let what = format!("{}; the columns are: {columns}", guess::missing(&shape.columns, &shape.rows));
             let hint = "say what the file holds with --as, or write a map (see docs/import.md) that names the columns of the customer and the time";
             Err(ReadError::new("layout_unknown", path, what, hint))
         }

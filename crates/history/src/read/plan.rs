@@ -55,6 +55,8 @@ pub struct RulePlan {
     /// Passed over when nothing beside who and when is there.
     pub needs_content: bool,
     pub cells: Vec<Cell>,
+    /// Columns that other rules of the same table fill and this one leaves empty.
+    pub gaps: Vec<usize>,
     /// Which cell says the currency.
     pub currency: Option<usize>,
     /// Digits of the currency when it is the same in every row, or when a row has none.
@@ -66,6 +68,8 @@ pub struct TablePlan {
     pub table: Table,
     pub attributes: Vec<Attribute>,
     pub schema: SchemaRef,
+    /// By column: whether some rule fills it.
+    pub filled: Vec<bool>,
 }
 
 /// One value of one fact.
@@ -161,6 +165,15 @@ impl Plan {
         for rule in &map.facts {
             rules.push(binder.rule(rule, &tables, &mut lists, currency)?);
         }
+        let mut tables = tables;
+        for rule in &rules {
+            rule.cells.iter().for_each(|cell| tables[rule.table].filled[cell.slot] = true);
+        }
+        for rule in &mut rules {
+            let empty = |slot: &usize| !rule.cells.iter().any(|cell| cell.slot == *slot);
+            let filled = &tables[rule.table].filled;
+            rule.gaps = (0..filled.len()).filter(|slot| filled[*slot]).filter(empty).collect();
+        }
         let aside = map.set_aside.iter().map(|aside| {
             Ok(AsidePlan { code: aside.code.clone(), reason: aside.reason.clone(), when: binder.tests(&aside.when)? })
         });
@@ -215,7 +228,8 @@ impl Way {
 fn table_plan(map: &Map, table: Table) -> TablePlan {
     let attributes = map.attributes(table);
     let schema = staged_schema(table, &attributes);
-    TablePlan { table, attributes, schema }
+    let filled = vec![false; schema.fields().len()];
+    TablePlan { table, attributes, schema, filled }
 }
 
 impl Binder<'_> {
@@ -328,6 +342,7 @@ impl Binder<'_> {
             needs_content: rule.table == Table::Profiles,
             currency: cells.iter().position(|cell| cell.name == "currency"),
             cells,
+            gaps: Vec::new(),
             digits: currency.map_or(2, Currency::minor_digits),
         })
     }

@@ -244,3 +244,30 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// The map of the documentation is one that can be read, and that reads a file.
+#[test]
+fn the_documented_map_works() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/import.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let start = page.find("```toml\n").unwrap() + 8;
+    let map = Map::from_toml(&page[start..start + page[start..].find("```").unwrap()]).unwrap();
+    let text = "Teeladen\n\nBestellnummer;Kundennummer;E-Mail;Vorname;Nachname;Bestelldatum;Status;Artikelnummer;Artikel;Menge;Einzelpreis;Rabatt;Land;Filiale;Gewicht (kg)\n\
+        1;K1;A@x.org;Ada;Öz;31.03.2024 10:00;bezahlt;T1;Tee;2;3,50;0,50;Deutschland;Mitte;0,2\n\
+        2;;b@x.org;;;01.04.2024;bezahlt;T1;Tee;-1;3,50;;Österreich;Mitte;0,1\n\
+        3;K1;;;;02.04.2024;storniert;T1;Tee;1;3,50;;Deutschland;Mitte;0,1\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.csv");
+    std::fs::write(&path, encoding_rs::WINDOWS_1252.encode(text).0).unwrap();
+    let (_, kept, report) = read_file(&path, &Wish { map: Some(map), ..Wish::default() });
+    assert_eq!(report.rejects.keys().collect::<Vec<_>>(), ["not_bought"]);
+    assert_eq!(
+        kept.lines(),
+        [
+            "order_lines: customer_id=k1 at=2024-03-31T08:00:00Z order_id=1 product=T1 product_name=Tee quantity=2.0 unit_price=350 amount=650 discount=50 currency=EUR country=DE filiale=Mitte gewicht_kg=0.2",
+            "profiles: customer_id=b@x.org at=2024-03-31T22:00:00Z email=b@x.org",
+            "profiles: customer_id=k1 at=2024-03-31T08:00:00Z email=a@x.org name=Ada Öz",
+            "refunds: customer_id=b@x.org at=2024-03-31T22:00:00Z order_id=2 product=T1 amount=350 currency=EUR",
+        ]
+    );
+}

@@ -130,7 +130,10 @@ fn block_of(
     line: u64,
 ) -> Result<(), SinkError> {
     // Bytes that are no UTF-8 and zeros are replaced: rare accidents, and not worth losing the rows around them.
-    let mut text = String::from_utf8_lossy(bytes);
+    let mut text = match std::str::from_utf8(bytes) {
+        Ok(text) => std::borrow::Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
     if memchr::memchr(0, text.as_bytes()).is_some() {
         text = text.replace('\0', " ").into();
     }

@@ -71,9 +71,8 @@ impl Look {
 pub fn is_data(text: &str) -> bool {
     let number = |mark| Decimal::parse(text.as_bytes(), mark).is_some();
     let digits = text.bytes().any(|b| b.is_ascii_digit());
-    (digits && (number(DecimalMark::Point) || number(DecimalMark::Comma)))
-        || (digits && is_written_date(text))
-        || is_email(text)
+    let number = number(DecimalMark::Point) || number(DecimalMark::Comma);
+    (digits && (number || is_written_date(text))) || is_email(text)
 }
 
 fn is_written_date(text: &str) -> bool {

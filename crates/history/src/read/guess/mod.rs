@@ -37,6 +37,9 @@ pub struct Known {
     pub look: Look,
 }
 
+/// A column of ours, what it may be called, and which columns of the file suit it.
+type Wanted<'w> = (&'w str, Role, fn(&Known) -> bool);
+
 /// The columns of a file, and which of them are already spoken for.
 pub struct Sheet<'a> {
     pub columns: Vec<Known>,
@@ -112,8 +115,7 @@ impl<'a> Sheet<'a> {
     /// Who: by name, else by looking like something that names people.
     pub fn customer(&mut self) -> Option<usize> {
         let suits = |c: &Known| {
-            !matches!(c.look.looks, Looks::Date | Looks::Flag)
-                && !(c.look.looks == Looks::Decimal && !c.look.point_zero)
+            !matches!(c.look.looks, Looks::Date | Looks::Flag) && (c.look.looks != Looks::Decimal || c.look.point_zero)
         };
         if let Some(at) = self.need(Role::Customer, suits) {
             return Some(at);
@@ -216,7 +218,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// A plain rule with the columns found for these roles, in this order of choice.
-    pub fn plain(&mut self, rule: &mut BTreeMap<String, Source>, wanted: &[(&str, Role, fn(&Known) -> bool)]) {
+    pub fn plain(&mut self, rule: &mut BTreeMap<String, Source>, wanted: &[Wanted<'_>]) {
         let mark = self.mark();
         for (column, role, suits) in wanted {
             if let Some(at) = self.take(*role, suits) {
@@ -375,6 +377,19 @@ pub fn guess(names: &[String], rows: &[Vec<String>], wanted: Option<As>, currenc
         }
     }
     Some(guess)
+}
+
+/// Which of the things every fact needs cannot be seen among the columns, in words.
+pub fn missing(names: &[String], rows: &[Vec<String>]) -> &'static str {
+    let mut sheet = Sheet::new(names, rows);
+    let dated = |c: &Known| c.look.looks == Looks::Date || (!c.look.forms.is_empty() && fit(Role::At, &c.words) > 0.3);
+    let when = sheet.columns.iter().any(dated) || others::date_parts(&sheet).is_some();
+    match (sheet.customer().is_some(), when) {
+        (false, false) => "no column says who or when",
+        (false, true) => "no column says which customer a row belongs to",
+        (true, false) => "no column says when it happened",
+        (true, true) => "it is not clear what happened",
+    }
 }
 
 /// `amount_usd`, `Betrag (EUR)`: the currency many exports put into a name.

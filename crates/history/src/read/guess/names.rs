@@ -161,10 +161,9 @@ pub fn words_of(name: &str) -> String {
             && (before.is_lowercase()
                 || before.is_ascii_digit()
                 || (before.is_uppercase() && chars.peek().is_some_and(|next| next.is_lowercase())));
-        if !c.is_alphanumeric() || capital_starts {
-            if !out.ends_with(' ') && !out.is_empty() {
-                out.push(' ');
-            }
+        let gap = !c.is_alphanumeric() || capital_starts;
+        if gap && !out.ends_with(' ') && !out.is_empty() {
+            out.push(' ');
         }
         if c.is_alphanumeric() {
             out.push_str(&folded);

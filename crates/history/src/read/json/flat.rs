@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn names_of_nested_values() {
         let record = serde_json::json!({"id": 7, "customer": {"email": "a@b.co", "x.y": 1}, "items": [{"sku": "A", "n": [{"q": 2}]}], "tags": ["u"]});
-        let (names, rows) = table(&[record.clone()]);
+        let (names, rows) = table(std::slice::from_ref(&record));
         assert_eq!(names, ["id", "customer.email", "customer.x.y", "items[].sku", "items[].n[].q", "tags"]);
         assert_eq!(rows[0], ["7", "a@b.co", "1", "A", "2", "[\"u\"]"]);
         assert_eq!(find(&record, "customer.x.y"), Some(&serde_json::json!(1)));

@@ -48,7 +48,7 @@ const NOT_ALONE: &[(&[&str], &str)] = &[
 /// What a table is that names neither customers nor what it belongs to well enough to be read alone.
 pub fn not_alone(columns: &[String]) -> Option<&'static str> {
     let has = |name: &&str| columns.iter().any(|column| column == name);
-    NOT_ALONE.iter().find(|(names, _)| names.iter().all(|name| has(name))).map(|(_, what)| *what)
+    NOT_ALONE.iter().find(|(names, _)| names.iter().all(has)).map(|(_, what)| *what)
 }
 
 /// A recognised layout.
