@@ -572,6 +572,14 @@ impl<'p> Filler<'p> {
                     (Some(*at), date::parse(text.as_bytes(), cell.dates))
                 }
                 Way::Constant(text) => (None, date::parse(text.as_bytes(), date::DateForm::Iso)),
+                Way::Join(many) => {
+                    // A date and a time of day in columns of their own.
+                    let Some(Value::Made(range)) = self.joined(many, fields) else { continue };
+                    let text = self.made.get(range.clone()).unwrap_or("");
+                    let moment = date::parse(text.as_bytes(), cell.dates);
+                    self.made.truncate(range.start);
+                    (many.first().copied(), moment)
+                }
                 Way::Parts { year, month, day } => match parts(fields, *year, *month, *day) {
                     Some(moment) => (Some(*year), moment),
                     None => continue,

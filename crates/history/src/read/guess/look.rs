@@ -51,6 +51,8 @@ pub struct Look {
     pub negative: bool,
     /// Whether every number ends in `.0`.
     pub point_zero: bool,
+    /// The largest number.
+    pub largest: f64,
     /// Greatest length of a value.
     pub longest: usize,
 }
@@ -93,6 +95,7 @@ pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
         looks: Looks::Empty,
         filled: all.len(),
         all_numbers: false,
+        largest: 0.0,
         distinct: distinct.len(),
         mark: None,
         forms: Vec::new(),
@@ -162,6 +165,7 @@ fn numbers(all: &[&str], look: &mut Look) -> Option<Looks> {
         look.mark = Some(DecimalMark::Point);
     }
     look.all_numbers = best == all.len();
+    look.largest = numbers.iter().map(|n| n.float()).fold(0.0, f64::max);
     look.bit = look.all_numbers && numbers.iter().all(|n| n.scale == 0 && (n.mantissa == 0 || n.mantissa == 1));
     look.negative = numbers.iter().any(|n| n.mantissa < 0);
     look.point_zero = all.iter().all(|text| text.ends_with(".0"));

@@ -164,10 +164,32 @@ impl<'a> Sheet<'a> {
                 .push(format!("In '{name}', is '{example}' written as {word}? Nothing in the first rows decides it."));
             return Source::Made(Box::new(Made { column: Some(name), dates: Some(form), ..Made::default() }));
         }
+        if let Some(time) = self.time_of_day(at) {
+            self.taken[time] = true;
+            let join = vec![name, self.name(time)];
+            return Source::Made(Box::new(Made { join, dates: forms.first().copied(), ..Made::default() }));
+        }
         match forms.first() {
             None | Some(DateForm::Iso) => Source::Column(name),
             Some(form) => Source::Made(Box::new(Made { column: Some(name), dates: Some(*form), ..Made::default() })),
         }
+    }
+
+    /// The column with the time of day that belongs to a column of dates alone.
+    pub fn time_of_day(&self, date: usize) -> Option<usize> {
+        if self.columns[date].look.clock || self.columns[date].look.looks != Looks::Date {
+            return None;
+        }
+        let time = |text: &str| {
+            let (hour, rest) = text.split_once(':').unwrap_or(("", ""));
+            (1..=2).contains(&hour.len())
+                && hour.bytes().all(|b| b.is_ascii_digit())
+                && rest.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        };
+        let values =
+            |at: usize| (0..self.rows.len()).map(move |row| self.value(row, at)).filter(|value| !value.is_empty());
+        (0..self.columns.len())
+            .find(|at| !self.taken[*at] && self.columns[*at].look.filled > 0 && values(*at).all(time))
     }
 
     /// The source of a customer: addresses in lower case, numbers without a stray `.0`. Where some rows have no
@@ -222,7 +244,10 @@ impl<'a> Sheet<'a> {
         let mark = self.mark();
         for (column, role, suits) in wanted {
             if let Some(at) = self.take(*role, suits) {
-                let source = if self.columns[at].look.numeric() {
+                let source = if *role == Role::Discount && self.columns[at].look.negative {
+                    // What was taken off is written as a negative amount here.
+                    made(Made { column: Some(self.name(at)), absolute: true, ..Made::default() })
+                } else if self.columns[at].look.numeric() {
                     self.number_source(at, mark)
                 } else {
                     Source::Column(self.name(at))

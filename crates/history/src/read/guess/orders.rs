@@ -45,7 +45,7 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let order = order.inspect(|at| sheet.taken[*at] = true);
     let customer = sheet.customer()?;
     let at = sheet.time(Role::At)?;
-    let clock = sheet.columns[at].look.clock;
+    let clock = sheet.columns[at].look.clock || sheet.time_of_day(at).is_some();
     let quantity = sheet.take(Role::Quantity, |c| c.look.numeric());
     let unit_price = sheet.take(Role::UnitPrice, |c| c.look.numeric());
     let amount = sheet.best(Role::Amount, number).map(|(at, _)| at).inspect(|at| sheet.taken[*at] = true);
@@ -54,8 +54,11 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
 
     let money = amounts(&mut sheet, order, quantity, unit_price, amount, product.or(product_name).is_some());
     let repeated = order.is_some_and(|at| sheet.columns[at].look.distinct * 100 < sheet.columns[at].look.filled * 98);
-    let lines =
-        lines_wanted || (!money.header && (order.is_none() || repeated || product.is_some() || product_name.is_some()));
+    let goods = product.is_some()
+        || product_name.is_some()
+        || (quantity.is_some() && unit_price.is_some())
+        || sheet.best(Role::Category, text).is_some_and(|(_, score)| score > 0.6);
+    let lines = lines_wanted || (!money.header && (order.is_none() || repeated || goods));
 
     let mut columns = BTreeMap::new();
     let who = sheet.customer_source(customer);
@@ -96,13 +99,15 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
         &mut columns,
         &[
             ("currency", Role::Currency, code),
-            ("discount", Role::Discount, number),
+            ("discount", Role::Discount, |c| {
+                c.look.numeric() && !c.look.bit && (c.look.largest > 1.0 || c.look.largest == 0.0)
+            }),
             ("coupon", Role::Coupon, text),
             ("channel", Role::Channel, text),
             ("country", Role::Country, text),
         ],
     );
-    let status = sheet.take(Role::Status, text);
+    let status = status(&mut sheet);
     if let (Some(at), false) = (status, lines) {
         columns.insert("status".to_owned(), Source::Column(sheet.name(at)));
     }
@@ -116,6 +121,44 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     returns(&mut sheet, &mut map, first, &money, quantity, product, status, refund, &who, &when);
     map.facts.extend(person);
     Some(sheet.done(map))
+}
+
+/// The column that says how an order fares: by its name, or by its words, since `State` is also a part of a country.
+fn status(sheet: &mut Sheet<'_>) -> Option<usize> {
+    const WORDS: [&str; 24] = [
+        "paid",
+        "completed",
+        "complete",
+        "shipped",
+        "delivered",
+        "processing",
+        "pending",
+        "cancelled",
+        "canceled",
+        "refunded",
+        "open",
+        "closed",
+        "fulfilled",
+        "returned",
+        "failed",
+        "confirmed",
+        "new",
+        "success",
+        "succeeded",
+        "partially_refunded",
+        "on-hold",
+        "approved",
+        "invoiced",
+        "active",
+    ];
+    let (at, _) = sheet.best(Role::Status, |c| !c.look.numeric() && c.look.looks != Looks::Date)?;
+    let says =
+        (0..sheet.rows.len()).any(|row| WORDS.iter().any(|word| sheet.value(row, at).eq_ignore_ascii_case(word)));
+    if !says && !sheet.columns[at].words.contains("status") {
+        return None;
+    }
+    sheet.taken[at] = true;
+    Some(at)
 }
 
 /// What is money in this table.

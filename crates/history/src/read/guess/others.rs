@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::look::Looks;
 use super::names::Role;
 use super::{Guess, Known, Sheet, made, rule, traits};
-use crate::read::map::{Condition, Made, Map, Monthly, Source, State};
+use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, Source, State};
 use crate::schema::Table;
 
 type Suits = fn(&Known) -> bool;
@@ -75,10 +75,12 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
     };
     sheet.plain(&mut columns, &[("session", Role::Session, ANY), ("anonymous_id", Role::Anonymous, ANY)]);
     let refund = sheet.take(Role::Refund, NUMBER);
+    let bought = name.and_then(|name| purchases(&mut sheet, name, &who, &when));
     let person = traits(&mut sheet, &who, &when, false);
     let mut only = rule(Table::Events, columns);
     only.attributes = sheet.attributes(Table::Events);
     let mut map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    map.facts.extend(bought);
     if let Some(at) = refund {
         let amount = made(Made { column: Some(sheet.name(at)), absolute: true, ..Made::default() });
         let mut back = rule(
@@ -90,6 +92,42 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
     }
     map.facts.extend(person);
     Some(sheet.done(map))
+}
+
+/// Purchases among the events, where they have a price: they become orders as well.
+fn purchases(sheet: &mut Sheet<'_>, name: usize, who: &Source, when: &Source) -> Option<Rule> {
+    const WORDS: [&str; 8] = [
+        "purchase",
+        "purchased",
+        "order completed",
+        "order_completed",
+        "checkout completed",
+        "placed order",
+        "buy",
+        "transaction",
+    ];
+    let is = |word: &&&str| (0..sheet.rows.len()).any(|row| sheet.value(row, name).eq_ignore_ascii_case(word));
+    WORDS.iter().find(is)?;
+    let price = sheet.best(Role::Amount, NUMBER).or_else(|| sheet.best(Role::UnitPrice, NUMBER))?.0;
+    let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), when.clone())]);
+    let order =
+        sheet.best(Role::Order, ANY).filter(|(_, score)| *score > 0.7).map(|(at, _)| Source::Column(sheet.name(at)));
+    let per = made(Made { per: Some(OrderPer::CustomerInstant), ..Made::default() });
+    columns.insert("order_id".to_owned(), order.unwrap_or(per));
+    columns.insert("amount".to_owned(), sheet.number_source(price, sheet.mark()));
+    for (column, role) in [("product", Role::Product), ("category", Role::Category)] {
+        // Not taken: the events keep them as attributes.
+        columns.extend(sheet.best(role, ANY).map(|(at, _)| (column.to_owned(), Source::Column(sheet.name(at)))));
+    }
+    sheet.notes.push("purchases among the events become orders as well".to_owned());
+    let mut rule = rule(Table::OrderLines, columns);
+    rule.optional = true;
+    rule.when.push(Condition {
+        column: sheet.name(name),
+        one_of: WORDS.iter().map(|word| (*word).to_owned()).collect(),
+        ..Condition::default()
+    });
+    Some(rule)
 }
 
 /// `churn_date` tells of a churn, `redemption_date` of a redemption.

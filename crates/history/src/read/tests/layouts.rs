@@ -63,6 +63,45 @@ fn plain_orders_in_several_languages() {
 }
 
 #[test]
+fn layouts_of_public_data_sets() {
+    // A date and a time apart, money with signs, a discount in brackets.
+    check(
+        "Date,Time,Gross Sales,Discounts,Net Sales,Transaction ID,Customer ID\n01/13/2024,10:15:00,$12.00,$0.00,\"$1,012.00\",t1,C1\n01/14/2024,11:15:00,$12.00,($2.00),$10.00,t2,C2\n",
+        &[
+            "order_headers: customer_id=C1 at=2024-01-13T10:15:00Z source_id=t1 order_id=t1 amount=101200 discount=0 gross_sales=12.0",
+            "order_headers: customer_id=C2 at=2024-01-14T11:15:00Z source_id=t2 order_id=t2 amount=1000 discount=200 gross_sales=12.0",
+        ],
+    );
+    // A state of the USA is no status, a discount between 0 and 1 is no money.
+    check(
+        "Order ID,Order Date,Customer ID,State,Product ID,Category,Sales,Quantity,Discount\nO1,11/28/2016,C1,Kentucky,P1,Chairs,261.96,2,0\nO1,11/28/2016,C1,Kentucky,P2,Tables,731.94,3,0.2\n",
+        &[
+            "order_lines: customer_id=C1 at=2016-11-28T00:00:00Z order_id=O1 product=P1 category=Chairs quantity=2.0 amount=26196 discount_given=0.0 state=Kentucky",
+            "order_lines: customer_id=C1 at=2016-11-28T00:00:00Z order_id=O1 product=P2 category=Tables quantity=3.0 amount=73194 discount_given=0.2 state=Kentucky",
+        ],
+    );
+    // Purchases among events are orders as well.
+    check(
+        "event_time,event_type,product_id,price,user_id\n2019-11-01 00:00:00 UTC,view,7,489.07,u1\n2019-11-01 00:00:01 UTC,purchase,7,489.07,u1\n",
+        &[
+            "events: customer_id=u1 at=2019-11-01T00:00:00Z name=view price=489.07 product_id=7",
+            "events: customer_id=u1 at=2019-11-01T00:00:01Z name=purchase price=489.07 product_id=7",
+            "order_lines: customer_id=u1 at=2019-11-01T00:00:01Z order_id=u1@2019-11-01T00:00:01Z product=7 amount=48907",
+        ],
+    );
+    check(
+        "member_id;email;joined;cancelled;plan;monthly_fee\n1;a@x.org;2024-01-03;;gold;29,90\n2;b@x.org;2024-02-03;2024-05-01;silver;19,90\n",
+        &[
+            "profiles: customer_id=1 at=2024-01-03T00:00:00Z email=a@x.org",
+            "profiles: customer_id=2 at=2024-02-03T00:00:00Z email=b@x.org",
+            "subscription_changes: customer_id=1 at=2024-01-03T00:00:00Z subscription_id=1 kind=start plan=gold mrr_after=2990",
+            "subscription_changes: customer_id=2 at=2024-02-03T00:00:00Z subscription_id=2 kind=start plan=silver mrr_after=1990",
+            "subscription_changes: customer_id=2 at=2024-05-01T00:00:00Z subscription_id=2 kind=cancel plan=silver mrr_after=0",
+        ],
+    );
+}
+
+#[test]
 fn statuses_and_guests() {
     check(
         "id,order_number,customer_id,email,date,total_price,status\n1,1001,55,a@x.org,2024-01-05,10,completed\n2,1002,0,g@x.org,2024-01-06,7,cancelled\n3,1003,0,g@x.org,2024-01-07,8,completed\n",
