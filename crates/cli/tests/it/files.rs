@@ -1,0 +1,99 @@
+//! Files that people have: good ones, bad ones, the same twice, taken back.
+
+use crate::Shop;
+
+const ORDERS: &str = "order id,customer,date,total,currency\n\
+    1,ana,2024-01-05,10.00,EUR\n2,ben,2024-01-09,20.00,EUR\n3,ana,2024-02-01,5.00,EUR\n";
+
+fn write(shop: &Shop, name: &str, bytes: &[u8]) -> String {
+    let path = shop.folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_plain_table_is_imported_once_and_can_be_taken_back() {
+    let shop = Shop::new();
+    let file = write(&shop, "orders.csv", ORDERS.as_bytes());
+    let first = shop.json(&["import", &file, "--yes"]);
+    assert_eq!((first["rows"].as_u64(), first["added"].as_u64()), (Some(3), Some(3)), "{first}");
+    assert_eq!(shop.json(&["import", &file, "--yes"])["repeated"], true);
+    // A newer export that overlaps adds only what is new.
+    let newer = write(&shop, "newer.csv", format!("{ORDERS}4,cem,2024-03-01,7.00,EUR\n").as_bytes());
+    let second = shop.json(&["import", &newer, "--yes"]);
+    assert_eq!((second["added"].as_u64(), second["duplicates"].as_u64()), (Some(1), Some(3)), "{second}");
+    assert_eq!(shop.value("select count(*) from orders"), 4);
+    // What both delivered stays when the first is taken back.
+    assert!(shop.run(&["import", "undo", &first["id"].to_string()]).status.success());
+    assert_eq!(shop.value("select count(*) from orders"), 4);
+    assert!(shop.run(&["import", "undo", &second["id"].to_string()]).status.success());
+    assert_eq!(shop.value("select count(*) from orders"), 0);
+    let twice = shop.run(&["import", "undo", &second["id"].to_string()]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&twice.stderr).contains("error[already_undone]"), "{twice:?}");
+    // And it can be imported again.
+    assert_eq!(shop.json(&["import", &file, "--yes"])["added"], 3);
+}
+
+#[test]
+fn bad_rows_are_listed_and_good_ones_kept() {
+    let shop = Shop::new();
+    let bad = "5,,2024-01-05,1.00,EUR\n6,dia,soon,1.00,EUR\n7,eva,2024-01-05,lots,EUR\n";
+    let file = write(&shop, "orders.csv", format!("{ORDERS}{bad}").as_bytes());
+    let report = shop.json(&["import", &file, "--yes"]);
+    assert_eq!(report["added"], 3, "{report}");
+    let listed = std::fs::read_to_string(report["rejects_file"].as_str().unwrap()).unwrap();
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines.len(), 4, "{listed}");
+    for (line, value) in [("5", ""), ("6", "soon"), ("7", "lots")] {
+        assert!(lines.iter().any(|row| row.starts_with("orders.csv,") && row.contains(&format!(",{line},")) && row.contains(value)), "{listed}");
+    }
+}
+
+/// Every bad file gets an error with what, where and what next, and never a panic.
+#[test]
+fn bad_files_get_a_clear_error() {
+    let shop = Shop::new();
+    let wide = "c,".repeat(100_000);
+    let deep = "[".repeat(10_000);
+    let cases: [(&str, &[u8]); 11] = [
+        ("empty.csv", b""),
+        ("header.csv", b"order id,customer,date,total\n"),
+        ("binary.csv", &[0, 159, 146, 150, 0, 1, 2, 3, 255, 254]),
+        ("truncated.csv.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]),
+        ("damaged.parquet", b"PAR1 this is no parquet file PAR1"),
+        ("damaged.xlsx", b"PK\x03\x04 this is no workbook"),
+        ("words.txt", b"It was a dark and stormy night; the rain fell in torrents.\n"),
+        ("wide.csv", wide.as_bytes()),
+        ("deep.json", deep.as_bytes()),
+        ("broken.json", b"{\"orders\": [{\"id\": 1,"),
+        ("numbers.csv", b"1,2,3\n4,5,6\n"),
+    ];
+    for (name, bytes) in cases {
+        let file = write(&shop, name, bytes);
+        let output = shop.run(&["import", &file, "--yes"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        assert!(said.contains("error[") && said.contains("hint: ") && said.contains(name.split('.').next().unwrap()), "{name}: {said}");
+        assert!(!said.contains("panicked"), "{name}: {said}");
+    }
+    let folder = shop.folder.path().to_str().unwrap().to_owned();
+    for path in [folder.as_str(), "/no/such/file.csv"] {
+        let output = shop.run(&["import", path, "--yes"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("hint: "));
+    }
+    assert_eq!(shop.json(&["doctor"])["history_files"], 0, "a refused file leaves nothing behind");
+}
+
+#[test]
+fn a_guess_is_not_taken_without_a_yes() {
+    let shop = Shop::new();
+    let file = write(&shop, "mine.csv", b"kunde;wann;wieviel\nana;05.01.2024;10,00\nben;09.01.2024;20,50\n");
+    let output = shop.run(&["import", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error[not_confirmed]"), "{output:?}");
+    let report = shop.json(&["import", &file, "--yes"]);
+    assert_eq!(report["added"], 2, "{report}");
+    assert_eq!(shop.value("select sum(amount) from orders"), 3050);
+}
