@@ -109,7 +109,7 @@ pub(crate) fn derive(
     let mut tables = Vec::new();
     for table in Table::ALL {
         let batches = read(table, &["customer", "at"])?;
-        batches.iter().for_each(|batch| people.saw(batch, buckets));
+        batches.iter().for_each(|batch| people.saw(batch, buckets, table != Table::Profiles));
         if table == Table::Events
             && let Some(days) = event_days(&batches, zone)?
         {
@@ -546,14 +546,17 @@ impl People {
         }
     }
 
-    fn saw(&mut self, batch: &RecordBatch, buckets: u32) {
+    /// Counts facts. A profile is not something a customer did: lists of customers often carry no date at all.
+    fn saw(&mut self, batch: &RecordBatch, buckets: u32, did: bool) {
         let keys = batch.column(0).as_primitive::<UInt32Type>().values();
         let at = batch.column(1).as_primitive::<TimestampMicrosecondType>().values();
         for (key, at) in keys.iter().zip(at) {
             let person = (key / buckets) as usize;
             self.facts[person] += 1;
-            self.first_at[person] = self.first_at[person].min(*at);
-            self.last_at[person] = self.last_at[person].max(*at);
+            if did {
+                self.first_at[person] = self.first_at[person].min(*at);
+                self.last_at[person] = self.last_at[person].max(*at);
+            }
         }
     }
 
@@ -599,7 +602,7 @@ impl People {
         let people = names.len();
         let profiles = whole(profiles.to_vec())?;
         let instants = |values: Vec<Option<i64>>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")) };
-        let known = |values: &[i64]| (0..people).map(|person| (self.facts[person] > 0).then_some(values[person])).collect();
+        let known = |values: &[i64]| (0..people).map(|person| (self.first_at[person] <= self.last_at[person]).then_some(values[person])).collect();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
             let column: ArrayRef = match field.name().as_str() {
