@@ -108,7 +108,7 @@ pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
     if all.is_empty() {
         return look;
     }
-    let most = |count: usize| count * 10 >= all.len() * 9;
+    let most = |count: usize| nearly_all(count, all.len());
     let emails = all.iter().filter(|text| is_email(text)).count();
     let flags = all
         .iter()
@@ -137,6 +137,11 @@ pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
     look
 }
 
+/// Nine of ten; of a handful of values two of three, for there one bad cell must not hide what a column is.
+fn nearly_all(count: usize, of: usize) -> bool {
+    count * 10 >= of * 9 || (of < 30 && count * 3 >= of * 2)
+}
+
 /// Whole or decimal numbers, and by which mark; nothing when they are not numbers.
 fn numbers(all: &[&str], look: &mut Look) -> Option<Looks> {
     let parsed =
@@ -144,7 +149,7 @@ fn numbers(all: &[&str], look: &mut Look) -> Option<Looks> {
     let (point, comma) = (parsed(DecimalMark::Point), parsed(DecimalMark::Comma));
     // A code such as 0012 or 85123A is no number even if some of it could be read as one.
     let best = point.len().max(comma.len());
-    if best * 10 < all.len() * 9
+    if !nearly_all(best, all.len())
         || (all
             .iter()
             .filter(|text| text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
@@ -180,7 +185,7 @@ fn date_forms(all: &[&str]) -> Vec<DateForm> {
         .map(|form| (all.iter().filter(|text| date::parse(text.as_bytes(), *form).is_ok()).count(), *form))
         .collect();
     let best = counts.iter().map(|(count, _)| *count).max().unwrap_or(0);
-    if best * 10 < all.len() * 9 {
+    if !nearly_all(best, all.len()) {
         return Vec::new();
     }
     counts.into_iter().filter(|(count, _)| *count == best).map(|(_, form)| form).collect()
@@ -222,6 +227,8 @@ mod tests {
         check(&["85123A", "71053", "84406B"], Looks::Text);
         check(&["2024-01-01", "2024-02-01 10:00"], Looks::Date);
         check(&["31/12/2024", "1/2/2024"], Looks::Date);
+        check(&["2024-01-01", "2024-02-01", "soon"], Looks::Date);
+        check(&["10.00", "lots", "5.00"], Looks::Decimal);
         check(&["a@b.co", "c@d.org"], Looks::Email);
         check(&["TRUE", "FALSE", "TRUE"], Looks::Flag);
         check(&["yes", "no"], Looks::Flag);
