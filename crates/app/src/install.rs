@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use history::{History, Snapshot};
 use serde::Serialize;
 use store::{Settings, Store};
 use terms::Instant;
 
+use crate::pages::Kept;
 use crate::{Config, Place, Problem};
 
 /// An installation of Regulars: its state, its history, its settings. Cheap to clone.
@@ -16,6 +18,7 @@ pub struct App {
     data: PathBuf,
     store: Store,
     history: History,
+    pub(crate) kept: Arc<Kept>,
 }
 
 /// Held by the one server of a folder.
@@ -64,7 +67,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let threads = place.threads.or(config.threads).unwrap_or(cores).clamp(1, 256);
         let history = History::open(&place.data, store.clone(), threads)?;
-        let app = App { data: place.data, store, history };
+        let app = App { data: place.data, store, history, kept: Arc::default() };
         app.apply(&config).await?;
         Ok(app)
     }

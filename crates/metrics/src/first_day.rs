@@ -20,6 +20,19 @@ pub(crate) async fn first_day(
     Ok(snapshot.fold(&scan, FirstDay { reader }).await?.map(Date))
 }
 
+/// The day of the earliest fact a rule would use, as far as a question can see; nothing when there is none.
+///
+/// # Errors
+///
+/// When the filter makes no sense to the facts of the rule.
+pub async fn first_known_day(
+    snapshot: &Snapshot,
+    activity: &Activity,
+    scope: &Scope,
+) -> Result<Option<Date>, MetricError> {
+    first_day(activity, snapshot, scope, &Horizon::of(snapshot, scope.as_of)).await
+}
+
 struct FirstDay {
     reader: DayReader,
 }

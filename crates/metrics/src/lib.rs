@@ -34,14 +34,17 @@ pub mod survival;
 #[cfg(test)]
 mod testing;
 pub mod time_between_orders;
+mod words;
 
 pub use activity::{Activity, ActivityRule, WINDOW_MIN_DAYS, Window, WindowBasis};
 pub use card::{Card, Unit};
 pub use error::MetricError;
+pub use first_day::first_known_day;
 pub use money::{Excluded, Spend};
 pub use order_counts::{OrderCounts, OrdersAsk};
 pub use rfm_grid::{Family, Group, Preset};
 pub use scope::Scope;
+pub use words::customers_by_word;
 
 /// Every metric there is, in the order of the documentation.
 pub const ALL: &[&Card] = &[

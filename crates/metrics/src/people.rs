@@ -206,7 +206,7 @@ pub struct Person {
     pub orders: u32,
     /// Paid for goods so far, in minor units.
     pub spend_minor: i64,
-    /// Given back of these orders so far, in minor units.
+    /// Given back so far, in minor units.
     pub refunded_minor: i64,
 }
 
@@ -237,21 +237,43 @@ pub struct People {
 /// Those of the number itself; an unknown group, node or column.
 pub async fn people(snapshot: &Snapshot, behind: &Behind, page: &Page) -> Result<People, MetricError> {
     let keys: HashSet<u32> = customers(snapshot, behind).await?.into_iter().collect();
-    let scope = Scope { as_of: behind.as_of(), filter: None };
-    let horizon = Horizon::of(snapshot, scope.as_of);
-    let Buyers { list, excluded } = buyers(snapshot, &scope, &horizon, None, Spend::Gross).await?;
-    let mut rows: Vec<Person> =
-        list.iter().filter(|buyer| keys.contains(&buyer.customer)).map(|buyer| Person::of(buyer, &horizon)).collect();
-    // Customers without an order (contracts, events) belong to the list as well.
-    let bought: HashSet<u32> = rows.iter().map(|person| person.customer).collect();
-    rows.extend(keys.iter().filter(|key| !bought.contains(key)).map(|key| Person::without_orders(*key)));
+    let Everyone { as_of, mut rows, excluded } = persons(snapshot, &keys, behind.as_of()).await?;
     let spend_minor = rows.iter().fold(0i64, |sum, person| sum.saturating_add(person.spend_minor));
     sort(&mut rows, page);
     let limit = page.limit.min(PAGE_MAX) as usize;
     let skip = usize::try_from(page.skip).unwrap_or(usize::MAX);
     let rows = rows.into_iter().skip(skip).take(limit).collect();
-    let (as_of, currency) = (horizon.as_of, snapshot.currency());
+    let currency = snapshot.currency();
     Ok(People { as_of, currency, total: keys.len() as u64, spend_minor, rows, excluded })
+}
+
+/// What is known of some customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Everyone {
+    /// The first day that is not counted.
+    pub as_of: Date,
+    /// One for each customer asked for, in no order.
+    pub rows: Vec<Person>,
+    /// Orders of anybody left out of the sums of money.
+    pub excluded: Excluded,
+}
+
+/// Orders and spend of some customers, all of them, for those who sort and filter by what metrics do not know: names.
+///
+/// # Errors
+///
+/// When the files cannot be read.
+pub async fn persons(snapshot: &Snapshot, keys: &HashSet<u32>, as_of: Option<Date>) -> Result<Everyone, MetricError> {
+    let scope = Scope { as_of, filter: None };
+    let horizon = Horizon::of(snapshot, scope.as_of);
+    // Net: every refund counts, also those that name no order.
+    let Buyers { list, excluded } = buyers(snapshot, &scope, &horizon, None, Spend::Net).await?;
+    let mut rows: Vec<Person> =
+        list.iter().filter(|buyer| keys.contains(&buyer.customer)).map(|buyer| Person::of(buyer, &horizon)).collect();
+    // Customers without an order (contracts, events) belong to the list as well.
+    let bought: HashSet<u32> = rows.iter().map(|person| person.customer).collect();
+    rows.extend(keys.iter().filter(|key| !bought.contains(key)).map(|key| Person::without_orders(*key)));
+    Ok(Everyone { as_of: horizon.as_of, rows, excluded })
 }
 
 impl Person {

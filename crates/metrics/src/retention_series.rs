@@ -112,6 +112,22 @@ pub async fn retention_series(snapshot: &Snapshot, ask: &RetentionSeriesAsk) -> 
     Ok(RetentionSeries { as_of: horizon.as_of, rule, points })
 }
 
+/// Retention of any periods, each against itself, in one pass. Starts and ends must both rise from one period to the
+/// next; periods that have not begun by the horizon are left out.
+///
+/// # Errors
+///
+/// When the facts of the rule are missing.
+pub async fn retention_of_periods(
+    snapshot: &Snapshot,
+    rule: &ActivityRule,
+    periods: &[Period],
+    scope: &Scope,
+) -> Result<Vec<RetentionPoint>, MetricError> {
+    rule.check(snapshot)?;
+    count_periods(snapshot, rule, scope, &Horizon::of(snapshot, scope.as_of), periods).await
+}
+
 /// The periods of a shape within some days.
 fn periods(shape: Shape, rule: &ActivityRule, over: Period, snapshot: &Snapshot) -> Result<Vec<Period>, MetricError> {
     let week = snapshot.week();

@@ -9,5 +9,7 @@ pub mod people;
 pub mod retention;
 pub mod who;
 
-pub use parts::{Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace};
+pub use parts::{
+    Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace, interval,
+};
 pub use who::Who;

@@ -1,7 +1,7 @@
 //! The small pieces that pages share: values, labels, sentences, states.
 
 use serde::{Deserialize, Serialize};
-use terms::{Currency, Date, Money, Period, Share};
+use terms::{Currency, Date, Estimate, Money, Period, Share};
 
 /// A value whose words are chosen where it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +87,11 @@ impl Sentence {
             values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }
     }
+}
+
+/// The 95 % Wilson interval of a share, as every page shows it; nothing where there is no whole.
+pub fn interval(share: Share) -> Option<Estimate> {
+    models::interval::wilson(share)
 }
 
 /// Which direction is good news.

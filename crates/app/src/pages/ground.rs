@@ -1,0 +1,250 @@
+//! What all numbers of a page stand on.
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::Arc;
+
+use history::Snapshot;
+use metrics::{Activity, ActivityRule, MetricError, Scope, customers_by_word, first_known_day};
+use reports::pages::{Choice, Freshness, Label, Moment, Workspace};
+use store::{ImportRow, NoteRow, Settings};
+use terms::{Currency, Date, Instant, Money, Zone};
+
+use super::Kept;
+use crate::sample::SAMPLE_FILE;
+use crate::{App, Problem};
+
+/// Asks a metric, or takes the answer it gave before.
+macro_rules! ask {
+    ($ground:expr, $metric:path, $ask:expr) => {{
+        let ask = $ask;
+        let key = format!("{} {ask:?}", stringify!($metric));
+        $ground.keep(key, $metric(&$ground.snapshot, &ask)).await
+    }};
+}
+pub(super) use ask;
+
+/// Segments that can be chosen from: the largest ones.
+const SEGMENTS_MAX: usize = 50;
+
+/// One version of the history, one rule, one horizon.
+pub(super) struct Ground {
+    pub snapshot: Snapshot,
+    pub workspace: Workspace,
+    pub freshness: Freshness,
+    pub notes: Vec<NoteRow>,
+    /// The rule with its window found, over the whole business whatever the segment: segments are then comparable.
+    pub rule: ActivityRule,
+    /// The first day that is not counted.
+    pub horizon: Date,
+    /// The first day with a fact of the rule.
+    pub first: Date,
+    /// Countries by their number of customers, where the facts of the rule name countries.
+    pub countries: Arc<Vec<(String, u64)>>,
+    kept: Arc<Kept>,
+    stamp: String,
+}
+
+impl App {
+    /// The ground of a page; nothing while there are no facts anybody could be a customer by.
+    pub(super) async fn ground(&self) -> Result<Option<Ground>, Problem> {
+        let snapshot = self.snapshot().await?;
+        let view = view_of(&Activity::of(&snapshot));
+        if !snapshot.has(view) {
+            return Ok(None);
+        }
+        let (settings, imports, notes) = self.about().await?;
+        let horizon = App::horizon(&snapshot, &Scope::default());
+        let zone = snapshot.zone().name();
+        let stamp = format!("{} {zone} {:?} {:?}", snapshot.version(), snapshot.week(), snapshot.currency());
+        let whole = Scope::default();
+        let keep = |name: &str| format!("{stamp} {name}");
+        let rule = self.kept.ask(keep("rule"), Activity::settle(None, &snapshot, &whole)).await?;
+        let rule = settled(&rule);
+        let first = self.kept.ask(keep("first"), first_known_day(&snapshot, &rule.activity, &whole));
+        let countries = self.kept.ask(keep("countries"), countries(&snapshot, view));
+        let (first, countries) = tokio::try_join!(first, countries)?;
+        let Some(first) = *first else { return Ok(None) };
+        Ok(Some(Ground {
+            workspace: self.workspace(&settings, &imports, snapshot.currency())?,
+            freshness: freshness(&snapshot, &imports),
+            notes,
+            rule,
+            horizon,
+            first,
+            countries,
+            kept: self.kept.clone(),
+            stamp,
+            snapshot,
+        }))
+    }
+
+    /// The days of the window in which a customer counts as one; 0 where contracts say who is.
+    ///
+    /// # Errors
+    ///
+    /// When the state or the history cannot be read.
+    pub async fn active_days(&self) -> Result<u32, Problem> {
+        Ok(self.ground().await?.map_or(metrics::WINDOW_MIN_DAYS, |ground| ground.window()))
+    }
+
+    /// What is not part of the history: settings, imports, notes.
+    pub(super) async fn about(&self) -> Result<(Settings, Vec<ImportRow>, Vec<NoteRow>), Problem> {
+        let store = self.store();
+        Ok(tokio::try_join!(store.settings(), store.imports(1_000), store.notes())?)
+    }
+
+    /// Whose pages these are. Without a name: that of the sample, or of the folder.
+    pub(super) fn workspace(
+        &self,
+        settings: &Settings,
+        imports: &[ImportRow],
+        found: Option<Currency>,
+    ) -> Result<Workspace, Problem> {
+        let live: Vec<&ImportRow> = imports.iter().filter(|row| row.undone_at.is_none()).collect();
+        let sample = !live.is_empty() && live.iter().all(|row| files_of(row) == [SAMPLE_FILE]);
+        let folder = || self.data().file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = match settings.name.as_str() {
+            "" if sample => SAMPLE_NAME.to_owned(),
+            "" => folder().unwrap_or_else(|| "Regulars".to_owned()),
+            name => name.to_owned(),
+        };
+        // ISO 4217 has a code for what has no currency: nothing was sold yet.
+        let told = || settings.currency.as_deref().unwrap_or("XXX").parse();
+        Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample })
+    }
+}
+
+/// What the sample shop is called.
+const SAMPLE_NAME: &str = "Online Retail";
+
+/// The view a rule reads.
+fn view_of(activity: &Activity) -> &'static str {
+    match activity {
+        Activity::Contract => "subscription_changes",
+        Activity::Purchase { .. } => "orders",
+        Activity::Event { .. } => "events",
+    }
+}
+
+/// The rule with the window that was found written into it: whoever is given it finds none again.
+fn settled(rule: &ActivityRule) -> ActivityRule {
+    let window_days = rule.window.map(|window| window.days);
+    let activity = match rule.activity.clone() {
+        Activity::Contract => Activity::Contract,
+        Activity::Purchase { .. } => Activity::Purchase { window_days },
+        Activity::Event { name, .. } => Activity::Event { window_days, name },
+    };
+    ActivityRule { activity, window: rule.window }
+}
+
+async fn countries(snapshot: &Snapshot, view: &'static str) -> Result<Vec<(String, u64)>, MetricError> {
+    match customers_by_word(snapshot, view, "country").await {
+        Err(MetricError::UnknownColumn { .. }) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+/// The names of the files of an import.
+pub(super) fn files_of(row: &ImportRow) -> Vec<String> {
+    let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
+    about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+fn freshness(snapshot: &Snapshot, imports: &[ImportRow]) -> Freshness {
+    let set_aside = imports.iter().filter(|row| row.undone_at.is_none()).map(|row| row.rejects.max(0) as u64).sum();
+    Freshness { up_to: moment(snapshot.watermark().unwrap_or(Instant(0)), snapshot.zone()), set_aside }
+}
+
+/// An instant on the clock of a zone.
+pub(super) fn moment(at: Instant, zone: &Zone) -> Moment {
+    let date = zone.date(at);
+    let clock = jiff::Timestamp::from_microsecond(at.0).and_then(|at| at.in_tz(zone.name()));
+    let minute = clock.map_or(0, |clock| clock.hour() as u16 * 60 + clock.minute() as u16);
+    Moment { date, minute }
+}
+
+impl Ground {
+    /// The answer to a question, from before where there is one. `key` says all that was asked.
+    pub async fn keep<T, E>(&self, key: String, question: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, Problem>
+    where
+        T: Any + Send + Sync,
+        Problem: From<E>,
+    {
+        self.kept.ask(format!("{} {key}", self.stamp), question).await
+    }
+
+    /// The rule, for those who ask.
+    pub fn activity(&self) -> Option<Activity> {
+        Some(self.rule.activity.clone())
+    }
+
+    /// The rule where only purchases count: its window, or the one found for purchases.
+    pub fn purchase(&self) -> Option<Activity> {
+        matches!(self.rule.activity, Activity::Purchase { .. }).then(|| self.rule.activity.clone())
+    }
+
+    /// Days of the window; nothing for contracts.
+    pub fn window(&self) -> u32 {
+        self.rule.window.map_or(0, |window| window.days)
+    }
+
+    /// Everything known of a segment.
+    pub fn scope(&self, segment: &str) -> Scope {
+        Scope { as_of: None, filter: self.filter(segment) }
+    }
+
+    /// The same, up to a day.
+    pub fn scope_by(&self, segment: &str, end: Date) -> Scope {
+        Scope { as_of: Some(end.min(self.horizon)), filter: self.filter(segment) }
+    }
+
+    /// The condition of a segment that exists. The word is one of the data's own, written as an SQL literal.
+    fn filter(&self, segment: &str) -> Option<String> {
+        let country = self.country(segment)?;
+        Some(format!("country = '{}'", country.replace('\'', "''")))
+    }
+
+    fn country(&self, segment: &str) -> Option<&str> {
+        let country = segment.strip_prefix("country:")?;
+        self.countries.iter().map(|(word, _)| word.as_str()).find(|word| *word == country)
+    }
+
+    /// The segment's name where there is such a segment, otherwise everybody's.
+    pub fn known_segment(&self, segment: &str) -> String {
+        self.country(segment).map(|_| segment.to_owned()).unwrap_or_default()
+    }
+
+    /// Segments to choose from: everybody, the largest, and the one that was chosen.
+    pub fn segments(&self, chosen: &str) -> Vec<Choice> {
+        let all = Choice { value: String::new(), label: Label::Word("segment.all".to_owned()) };
+        if self.countries.len() < 2 && chosen.is_empty() {
+            return vec![all];
+        }
+        let of = |word: &str| Choice { value: format!("country:{word}"), label: Label::Text(word.to_owned()) };
+        let mut choices: Vec<Choice> = self.countries.iter().take(SEGMENTS_MAX).map(|(word, _)| of(word)).collect();
+        if let Some(word) = self.country(chosen)
+            && !choices.iter().any(|choice| choice.value == chosen)
+        {
+            choices.push(of(word));
+        }
+        choices.insert(0, all);
+        choices
+    }
+
+    /// Whether the days before `end` are over: the metrics' own definition.
+    pub fn complete(&self, end: Date) -> bool {
+        self.snapshot.watermark().is_some_and(|at| self.snapshot.zone().start_of(end) <= at)
+    }
+
+    /// An amount in the currency of the workspace.
+    pub fn money(&self, minor: i64) -> Money {
+        Money { minor, currency: self.workspace.currency }
+    }
+
+    /// A mean amount, to the nearest minor unit.
+    pub fn mean(&self, minor: i64, of: u64) -> Money {
+        let mean = if of == 0 { 0.0 } else { (minor as f64 / of as f64).round() };
+        self.money(mean as i64)
+    }
+}

@@ -1,0 +1,155 @@
+//! From the words of an address to the question whose counting gave the number.
+
+use metrics::cohorts::{CohortBy, CohortKey, CohortsAsk};
+use metrics::concentration::ConcentrationAsk;
+use metrics::overdue::OverdueAsk;
+use metrics::people::{Behind, RetentionPart};
+use metrics::retention_flow::RetentionFlowAsk;
+use metrics::rfm::RfmAsk;
+use metrics::{Activity, OrdersAsk, Scope};
+use reports::pages::Who;
+use terms::{Date, Grain, Period};
+
+use super::ground::Ground;
+use crate::Problem;
+
+/// What a row of cohorts is called whose customers' column says nothing.
+pub(super) const UNKNOWN: &str = "(unknown)";
+/// Rows of cohorts that are not made by start, at most: the largest.
+const ROWS_MAX: u32 = 10;
+
+impl Ground {
+    /// The question behind a group of people of a segment.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_group` when the address names a cohort nobody could be in.
+    pub fn behind(&self, who: &Who, segment: &str) -> Result<Behind, Problem> {
+        let scope = self.scope(segment);
+        let part = |period: &Period, part| Behind::Retention {
+            period: *period,
+            part,
+            activity: self.activity(),
+            scope: scope.clone(),
+        };
+        Ok(match who {
+            Who::All => self.everybody(scope.clone()),
+            Who::AtStart(period) => part(period, RetentionPart::Start),
+            Who::AtEnd(period) => part(period, RetentionPart::End),
+            Who::Kept(period) => part(period, RetentionPart::Retained),
+            Who::Lost(period) => part(period, RetentionPart::Lost),
+            Who::First(period) => part(period, RetentionPart::Acquired),
+            Who::Returned(period) => part(period, RetentionPart::Returned),
+            Who::Ordered(period) => ordered(Some(*period), scope, 1),
+            Who::Repeat(period) => ordered(None, self.scope_by(segment, period.end), 2),
+            Who::Flow { period, from, to } => {
+                let ask = RetentionFlowAsk { period: *period, activity: self.activity(), scope };
+                Behind::Flow { ask, from: from.clone(), to: to.clone() }
+            }
+            Who::Cohort { by, grain, key, step } => {
+                let ask = self.cohorts_ask(by, *grain, segment).ok_or_else(|| no_cohort(by))?;
+                let key = cohort_key(by, key).ok_or_else(|| no_cohort(key))?;
+                Behind::Cohort { ask, key, step: Some(*step), there: true }
+            }
+            Who::Group { period, group } => {
+                Behind::RfmGroup { ask: self.rfm_ask(segment, period.end), group: group.clone() }
+            }
+            Who::Overdue => Behind::Overdue { ask: self.overdue_ask(segment) },
+            Who::Top(percent) => Behind::Top { ask: self.concentration_ask(segment), percent: *percent },
+        })
+    }
+
+    /// The customers a group is a part of, where it is one. With them comes whether the group is left out of them and must
+    /// be added: a cell of cohorts is a part of those there and those not there.
+    pub fn whole(&self, who: &Who, segment: &str) -> Result<Option<(Behind, bool)>, Problem> {
+        let of = |who: &Who| self.behind(who, segment).map(|behind| Some((behind, false)));
+        match who {
+            Who::Kept(period) | Who::Lost(period) => of(&Who::AtStart(*period)),
+            Who::Repeat(period) => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
+            Who::Group { period, .. } => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
+            Who::Top(_) => Ok(Some((ordered(None, self.scope(segment), 1), false))),
+            Who::Cohort { .. } => match self.behind(who, segment)? {
+                Behind::Cohort { ask, key, step, .. } => {
+                    Ok(Some((Behind::Cohort { ask, key, step, there: false }, true)))
+                }
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// Everybody with an order; where nobody orders, everybody who ever became a customer.
+    fn everybody(&self, scope: Scope) -> Behind {
+        if matches!(self.rule.activity, Activity::Purchase { .. }) {
+            return Behind::Everybody { scope };
+        }
+        let period = Period { start: self.first, end: self.horizon };
+        Behind::Retention { period, part: RetentionPart::Acquired, activity: self.activity(), scope }
+    }
+
+    /// The cohort table; nothing for a way to make cohorts that there is not.
+    pub fn cohorts_ask(&self, by: &str, grain: Grain, segment: &str) -> Option<CohortsAsk> {
+        let column = match by {
+            "start" => None,
+            "country" => Some("country"),
+            "product" => Some("first_product"),
+            _ => return None,
+        };
+        let by = column.map_or(CohortBy::Start, |column| CohortBy::Column { column: column.to_owned() });
+        let shown = steps_shown(grain);
+        let last = grain.index(self.horizon.plus(-1), self.snapshot.week());
+        let start = |step: i32| grain.start(step, self.snapshot.week());
+        let entered = (by == CohortBy::Start).then(|| Period { start: start(last + 1 - shown), end: start(last + 1) });
+        Some(CohortsAsk {
+            activity: self.activity(),
+            by,
+            entered,
+            steps_max: Some(shown as u32 - 1),
+            rows_max: ROWS_MAX,
+            scope: self.scope(segment),
+            ..CohortsAsk::of(grain)
+        })
+    }
+
+    /// The groups as of a day.
+    pub fn rfm_ask(&self, segment: &str, end: Date) -> RfmAsk {
+        RfmAsk { scope: self.scope_by(segment, end), ..RfmAsk::default() }
+    }
+
+    /// The rule of who is overdue: only those who can still be kept.
+    pub fn overdue_ask(&self, segment: &str) -> OverdueAsk {
+        let scope = self.scope(segment);
+        OverdueAsk { only_active: true, activity: self.purchase(), scope, ..OverdueAsk::default() }
+    }
+
+    /// How revenue is spread, over all orders known.
+    pub fn concentration_ask(&self, segment: &str) -> ConcentrationAsk {
+        let orders = OrdersAsk { period: None, scope: self.scope(segment) };
+        ConcentrationAsk { orders, ..ConcentrationAsk::default() }
+    }
+}
+
+fn ordered(period: Option<Period>, scope: Scope, orders_min: u32) -> Behind {
+    Behind::Ordered { ask: OrdersAsk { period, scope }, orders_min, orders_max: None }
+}
+
+/// How many steps of cohorts there are room for: about two years, half a year of weeks.
+pub(super) fn steps_shown(grain: Grain) -> i32 {
+    match grain {
+        Grain::Quarter => 16,
+        Grain::Month => 24,
+        _ => 26,
+    }
+}
+
+fn cohort_key(by: &str, key: &str) -> Option<CohortKey> {
+    match (by, key) {
+        ("start", key) => key.parse().ok().map(CohortKey::Start),
+        (_, UNKNOWN) => Some(CohortKey::Unknown),
+        (_, word) => Some(CohortKey::Word(word.to_owned())),
+    }
+}
+
+fn no_cohort(name: &str) -> Problem {
+    Problem::not_found("unknown_group", format!("there are no cohorts '{name}'"), "open the list from the cohort table")
+}
