@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::Hasher;
-use std::io::{BufWriter, Read};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
@@ -22,7 +22,7 @@ use crate::write::Stage;
 use crate::{History, HistoryError};
 
 /// Staged facts held in memory before working files are used.
-const BUDGET: usize = 96 << 20;
+const BUDGET: usize = 144 << 20;
 /// Rows of one bucket that merge comfortably; decides the number of buckets of a new history.
 const BUCKET_ROWS: u64 = 400_000;
 
@@ -92,9 +92,20 @@ impl History {
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, HistoryError> {
         let _lock = self.begin_writing(plan.now).await?;
-        let (plan, content_key) = blocking(move || content_key(&plan).map(|key| (plan, key))).await?;
-        if let Some(before) = self.store.import_with_content(&content_key).await? {
-            return Ok(repeated(&before, &self.folder.rejects()));
+        let plan = Arc::new(plan);
+        let hashed = plan.clone();
+        let hashing = tokio::task::spawn_blocking(move || content_key(&hashed));
+        // An empty history cannot know the files: reading need not wait for their hash.
+        let mut hashing = Some(hashing);
+        let mut known_key = None;
+        if self.store.catalogue().await?.imports > 0
+            && let Some(hashing) = hashing.take()
+        {
+            let key = joined(hashing).await?;
+            if let Some(before) = self.store.import_with_content(&key).await? {
+                return Ok(repeated(&before, &self.folder.rejects()));
+            }
+            known_key = Some(key);
         }
         let mut settings = self.store.settings().await?;
         let mut catalogue = self.store.catalogue().await?;
@@ -136,6 +147,10 @@ impl History {
         })
         .await?;
         let (plan, report, rejects_file, counts, span, rebuilt, attributes) = read;
+        let content_key = match hashing {
+            Some(hashing) => joined(hashing).await?,
+            None => known_key.unwrap_or_default(),
+        };
         let currency = usual_currency(&rebuilt);
         let added = rebuilt.iter().map(|bucket| bucket.counts.added).sum();
         let duplicates = rebuilt.iter().map(|bucket| bucket.counts.duplicates).sum();
@@ -162,6 +177,10 @@ impl History {
     }
 }
 
+async fn joined(hashing: tokio::task::JoinHandle<Result<String, HistoryError>>) -> Result<String, HistoryError> {
+    hashing.await.map_err(|error| HistoryError::internal(format!("a worker stopped: {error}")))?
+}
+
 /// The last part of a path.
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
@@ -171,7 +190,7 @@ fn name_of(path: &Path) -> String {
 fn content_key(plan: &Plan) -> Result<String, HistoryError> {
     let mut keys = Vec::new();
     for (path, inspection) in &plan.files {
-        let mut halves = [twox_hash::XxHash3_64::with_seed(0), twox_hash::XxHash3_64::with_seed(1)];
+        let mut hash = twox_hash::XxHash3_64::with_seed(0);
         let mut file = File::open(path).map_err(|error| HistoryError::file("read", path, error))?;
         let mut buffer = vec![0; 1 << 20];
         loop {
@@ -179,10 +198,10 @@ fn content_key(plan: &Plan) -> Result<String, HistoryError> {
             if read == 0 {
                 break;
             }
-            halves.iter_mut().for_each(|half| half.write(&buffer[..read]));
+            hash.write(&buffer[..read]);
         }
-        halves.iter_mut().for_each(|half| half.write(inspection.map.to_toml().as_bytes()));
-        keys.push(halves.map(|half| format!("{:016x}", half.finish())).concat());
+        hash.write(inspection.map.to_toml().as_bytes());
+        keys.push(format!("{}-{:016x}", inspection.bytes, hash.finish()));
     }
     keys.sort();
     Ok(keys.join("+"))
@@ -254,16 +273,59 @@ struct Receiver<'a> {
     bytes_all: u64,
 }
 
+/// The file of refused rows, written by hand: what follows the value is the same for every row of a reason.
 struct Rejects {
     path: PathBuf,
-    out: Option<csv::Writer<BufWriter<File>>>,
+    out: Option<BufWriter<File>>,
+    tails: Vec<(String, Vec<u8>)>,
+}
+
+impl Rejects {
+    fn write(&mut self, reject: &Reject<'_>) -> Result<(), HistoryError> {
+        let failed = |error| HistoryError::file("write", &self.path, error);
+        if self.out.is_none() {
+            let file = File::create(&self.path).map_err(failed)?;
+            let mut out = BufWriter::with_capacity(1 << 18, file);
+            out.write_all(b"file,line,field,value,code,reason,hint\n").map_err(failed)?;
+            self.out = Some(out);
+        }
+        let tail = match self.tails.iter().position(|(code, _)| code == reject.code) {
+            Some(known) => known,
+            None => {
+                let mut tail = Vec::new();
+                for cell in [reject.code, reject.reason, reject.hint] {
+                    tail.push(b',');
+                    write_cell(&mut tail, cell).map_err(failed)?;
+                }
+                tail.push(b'\n');
+                self.tails.push((reject.code.to_owned(), tail));
+                self.tails.len() - 1
+            }
+        };
+        let Some(out) = &mut self.out else { return Ok(()) };
+        write_cell(out, reject.file).map_err(failed)?;
+        write!(out, ",{},", reject.line).map_err(failed)?;
+        write_cell(out, reject.field).map_err(failed)?;
+        out.write_all(b",").map_err(failed)?;
+        write_cell(out, reject.value).map_err(failed)?;
+        out.write_all(&self.tails[tail].1).map_err(failed)
+    }
+}
+
+/// One cell of CSV: harmless to spreadsheets, quoted where it must be.
+fn write_cell(out: &mut impl Write, cell: &str) -> std::io::Result<()> {
+    let cell = harmless(cell);
+    if !cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        return out.write_all(cell.as_bytes());
+    }
+    write!(out, "\"{}\"", cell.replace('"', "\"\""))
 }
 
 impl<'a> Receiver<'a> {
     fn new(stage: Stage, rejects: PathBuf, progress: &'a (dyn Fn(Progress) + Sync), plan: &Plan) -> Receiver<'a> {
         Receiver {
             stage,
-            rejects: Mutex::new(Rejects { path: rejects, out: None }),
+            rejects: Mutex::new(Rejects { path: rejects, out: None, tails: Vec::new() }),
             progress,
             bytes_before: AtomicU64::new(0),
             rows_before: AtomicU64::new(0),
@@ -300,20 +362,8 @@ impl Sink for Receiver<'_> {
         Ok(self.stage.push(table, batch)?)
     }
 
-    fn reject(&self, reject: Reject) -> Result<(), SinkError> {
-        let mut rejects = lock(&self.rejects);
-        if rejects.out.is_none() {
-            let file = File::create(&rejects.path).map_err(|error| HistoryError::file("write", &rejects.path, error))?;
-            let mut out = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
-            out.write_record(["file", "line", "field", "value", "code", "reason", "hint"])?;
-            rejects.out = Some(out);
-        }
-        if let Some(out) = &mut rejects.out {
-            let line = reject.line.to_string();
-            let value = harmless(&reject.value);
-            let (file, field) = (harmless(&reject.file), harmless(&reject.field));
-            out.write_record([file.as_ref(), &line, &field, &value, &reject.code, &reject.reason, &reject.hint])?;
-        }
+    fn reject(&self, reject: Reject<'_>) -> Result<(), SinkError> {
+        lock(&self.rejects).write(&reject)?;
         Ok(())
     }
 

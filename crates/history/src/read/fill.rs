@@ -313,7 +313,7 @@ impl<'p> Filler<'p> {
                     fields.get(column),
                     code,
                     reason,
-                    "nothing to do unless this row should count; then change set_aside in the map",
+                    "to count it, change set_aside in the map",
                 )?;
                 return Ok(false);
             }
@@ -390,13 +390,8 @@ impl<'p> Filler<'p> {
         reason: &str,
         hint: &str,
     ) -> Result<(), SinkError> {
-        let value = match value.char_indices().nth(SHOWN) {
-            Some((end, _)) => value[..end].to_owned(),
-            None => value.to_owned(),
-        };
-        let (file, field) = (self.file.clone(), field.to_owned());
-        let (code, reason, hint) = (code.to_owned(), reason.to_owned(), hint.to_owned());
-        self.sink.reject(Reject { file, line, field, value, code, reason, hint })
+        let value = value.char_indices().nth(SHOWN).map_or(value, |(end, _)| &value[..end]);
+        self.sink.reject(Reject { file: &self.file, line, field, value, code, reason, hint })
     }
 
     /// The values of one rule, pushed behind the others; `false` when there is nothing worth a fact.
@@ -469,10 +464,19 @@ impl<'p> Filler<'p> {
         });
         let Some(found) = found else { return Value::None };
         if cell.name == "currency" {
+            if self.read(&found).bytes().all(|byte| byte.is_ascii_uppercase()) {
+                return found;
+            }
             return self.rewritten(&found, |text| text.to_ascii_uppercase());
         }
         if !cell.reworked {
             return found;
+        }
+        // Most reworked cells only lose a trailing `.0`: no text needs to be made for that.
+        let translated = cell.lower || !cell.words.is_empty() || cell.otherwise.is_some() || cell.prefix.is_some();
+        if let (false, Value::Text(text)) = (translated, &found) {
+            let text = if cell.whole { text.strip_suffix(".0").unwrap_or(text) } else { text };
+            return if text.is_empty() { Value::None } else { Value::Text(text) };
         }
         let as_text = self.read(&found).to_owned();
         let mut text = as_text.as_str();

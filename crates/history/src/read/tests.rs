@@ -18,7 +18,7 @@ use crate::schema::Table;
 #[derive(Default)]
 pub struct Kept {
     pub batches: Mutex<Vec<(Table, RecordBatch)>>,
-    pub rejects: Mutex<Vec<Reject>>,
+    pub rejects: Mutex<Vec<Reject<'static>>>,
 }
 
 impl Sink for Kept {
@@ -26,8 +26,13 @@ impl Sink for Kept {
         self.batches.lock().unwrap().push((table, batch));
         Ok(())
     }
-    fn reject(&self, reject: Reject) -> Result<(), SinkError> {
-        self.rejects.lock().unwrap().push(reject);
+    fn reject(&self, reject: Reject<'_>) -> Result<(), SinkError> {
+        // Tests keep rows for longer than the reader does.
+        let kept = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+        let Reject { file, line, field, value, code, reason, hint } = reject;
+        let (file, field, value) = (kept(file), kept(field), kept(value));
+        let (code, reason, hint) = (kept(code), kept(reason), kept(hint));
+        self.rejects.lock().unwrap().push(Reject { file, line, field, value, code, reason, hint });
         Ok(())
     }
     fn progress(&self, _: u64, _: u64) {}
@@ -72,7 +77,7 @@ impl Kept {
         lines
     }
 
-    pub fn rejects(&self) -> Vec<Reject> {
+    pub fn rejects(&self) -> Vec<Reject<'static>> {
         let mut rejects = self.rejects.lock().unwrap().clone();
         rejects.sort();
         rejects

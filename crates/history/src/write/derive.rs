@@ -297,8 +297,9 @@ impl Orders {
                 add_header(&headers, header, customer, &mut by_id, &mut found);
                 header += 1;
             }
+            let mut before = None;
             while lines.customer(line) == Some(customer) {
-                add_line(&lines, line, customer, &mut by_id, &mut found);
+                before = add_line(&lines, line, customer, before, &mut by_id, &mut found);
                 line += 1;
             }
             while refunds.customer(refund).is_some_and(|key| key < customer) {
@@ -424,17 +425,25 @@ fn add_header<'a>(part: &Part<'a>, row: usize, customer: u32, by_id: &mut HashMa
 
 /// Adds a line; an order without a header happened when its first line did. Its first product is the dearest of the
 /// lines at that instant, so that the order of lines in a file does not matter.
-fn add_line<'a>(part: &Part<'a>, row: usize, customer: u32, by_id: &mut HashMap<&'a str, usize>, found: &mut Vec<Order>) {
-    let Some(id) = part.order_id(row) else { return };
+fn add_line<'a>(
+    part: &Part<'a>,
+    row: usize,
+    customer: u32,
+    before: Option<(&'a str, usize)>,
+    by_id: &mut HashMap<&'a str, usize>,
+    found: &mut Vec<Order>,
+) -> Option<(&'a str, usize)> {
+    let id = part.order_id(row)?;
     let (at, amount) = (part.at[row], part.amount(row).unwrap_or(0));
-    let last = found.len().wrapping_sub(1);
-    let known = match by_id.get(id) {
-        Some(known) => *known,
-        None => {
-            by_id.insert(id, found.len());
-            found.push(Order { customer, at, id: (false, row as u32), header: None, line: None, lines: 0, units: 0.0, amount: 0, refunded: 0 });
-            last.wrapping_add(1)
-        }
+    // The lines of an order come together: the map is asked once an order, not once a line.
+    let known = match before {
+        Some((same, known)) if same == id => known,
+        _ => *by_id.entry(id).or_insert_with(|| {
+            let order =
+                Order { customer, at, id: (false, row as u32), header: None, line: None, lines: 0, units: 0.0, amount: 0, refunded: 0 };
+            found.push(order);
+            found.len() - 1
+        }),
     };
     let order = &mut found[known];
     order.lines += 1;
@@ -450,6 +459,7 @@ fn add_line<'a>(part: &Part<'a>, row: usize, customer: u32, by_id: &mut HashMap<
     if better {
         order.line = Some(row as u32);
     }
+    Some((id, known))
 }
 
 /// The columns of headers, lines or refunds that putting orders together needs.

@@ -137,9 +137,15 @@ fn column(builder: WriterPropertiesBuilder, path: ColumnPath, kind: &DataType) -
             .set_column_compression(path, plain),
         DataType::Dictionary(..) => builder
             .set_column_dictionary_enabled(path.clone(), true)
-            // Words are looked up by their dictionary; page statistics of text would only be bytes to skip.
-            .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
+            // Rows are sorted by customer, so the least and greatest word of a page say nothing and cost a comparison a row.
+            .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
             .set_column_compression(path, plain),
+        // The lines of an order follow each other: each identifier is written as what differs from the one before.
+        DataType::Utf8 => builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path.clone(), Encoding::DELTA_BYTE_ARRAY)
+            .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+            .set_column_compression(path, Compression::LZ4_RAW),
         _ => builder.set_column_compression(path, Compression::LZ4_RAW),
     }
 }
