@@ -6,6 +6,7 @@ mod output;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use app::{App, Place, Problem};
 use clap::{Parser, Subcommand};
@@ -52,6 +53,8 @@ enum Command {
     Rfm(commands::metric::RfmArgs),
     Sql(commands::sql::Args),
     Doctor(commands::doctor::Args),
+    Serve(commands::serve::Args),
+    Demo(commands::demo::Args),
     #[command(hide = true)]
     BenchWorker(commands::bench_worker::Args),
 }
@@ -67,7 +70,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(line)) {
+    let outcome = runtime.block_on(run(line));
+    // Work that was given up on (a server told to stop in the middle of an import) does not hold the program.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             output::say_problem(&problem);
@@ -85,6 +91,8 @@ async fn run(line: Line) -> Result<(), Problem> {
         Command::Rfm(args) => commands::metric::rfm(place, args).await,
         Command::Sql(args) => commands::sql::run(place, args).await,
         Command::Doctor(args) => commands::doctor::run(place, args).await,
+        Command::Serve(args) => commands::serve::run(place, args).await,
+        Command::Demo(args) => commands::demo::run(place, args).await,
         Command::BenchWorker(args) => commands::bench_worker::run(place, args).await,
     }
 }

@@ -161,7 +161,8 @@ fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
     Err(Problem::invalid("not_confirmed", "nothing was imported", "add --save-map map.toml, correct the map and import with --map map.toml"))
 }
 
-fn bar(quiet: bool) -> ProgressBar {
+/// A bar for [`advance`].
+pub(crate) fn bar(quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
@@ -173,7 +174,8 @@ fn bar(quiet: bool) -> ProgressBar {
     bar
 }
 
-fn advance(bar: &ProgressBar, shown: &Mutex<u8>, progress: Progress) {
+/// Shows how far an import is.
+pub(crate) fn advance(bar: &ProgressBar, shown: &Mutex<u8>, progress: Progress) {
     let mut stage = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     match progress {
         Progress::Reading { bytes, of, rows } => {

@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
 pub(crate) mod bench_worker;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod metric;
+pub(crate) mod serve;
 pub(crate) mod sql;

@@ -1,0 +1,181 @@
+//! Pages that are read: retention, customers, definitions; and the two things every page needs, assets and preferences.
+
+use std::sync::Arc;
+
+use app::{PeopleQuery, Problem, RetentionQuery, Rows};
+use axum::Extension;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::Markup;
+use reports::pages::Who;
+use reports::pages::retention::FirstRun;
+use ui::pages::{customer, metrics, people, retention};
+use ui::{Lang, Theme, assets};
+
+use crate::data::file;
+use crate::failure::Failure;
+use crate::routes::Site;
+use crate::uploads;
+use crate::visit::{self, Visit};
+
+/// How long a browser remembers language and theme: a year.
+const YEAR_SECONDS: u32 = 31_536_000;
+
+/// The visit of this request.
+pub type Seen = Extension<Arc<Visit>>;
+/// What a handler answers.
+pub type Answer = Result<Response, Failure>;
+
+/// A page, or a part of one.
+pub fn html(markup: Markup) -> Response {
+    Html(markup.into_string()).into_response()
+}
+
+/// The way to another page of ours.
+pub fn see(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/retention"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+}
+
+/// A form of ours: its fields, sent from one of our pages.
+pub struct Sent(pub Vec<(String, String)>);
+
+impl Sent {
+    /// A field; empty when it is absent.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|pair| pair.0 == name).map_or("", |pair| pair.1.as_str())
+    }
+}
+
+impl FromRequest<Site> for Sent {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Sent, Failure> {
+        let visit = request.extensions().get::<Arc<Visit>>().cloned();
+        let form = axum::Form::<Vec<(String, String)>>::from_request(request, site).await;
+        let sent = Sent(form.map_err(|error| unreadable(error.status()))?.0);
+        let ours = visit.is_some_and(|visit| !visit.token_is_new && uploads::same(sent.get("csrf"), &visit.token));
+        if ours { Ok(sent) } else { Err(Failure::foreign_form()) }
+    }
+}
+
+fn unreadable(status: StatusCode) -> Failure {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failure::new(status, "too_large", "the form is too large", "send less at once")
+        }
+        // A form of an unknown kind carries no token that could be read.
+        _ => Failure::foreign_form(),
+    }
+}
+
+/// The first page.
+pub async fn home() -> Response {
+    see("/retention")
+}
+
+/// Language and theme, remembered by the browser alone.
+pub async fn preferences(sent: Sent) -> Response {
+    let to = Some(sent.get("to")).filter(|to| visit::is_local(to)).unwrap_or("/retention");
+    let mut response = see(to);
+    let lang = Lang::from_tag(sent.get("lang")).map(|lang| ("lang", lang.tag()));
+    let theme =
+        Some(Theme::from_word(sent.get("theme")).word()).filter(|word| !word.is_empty()).map(|word| ("theme", word));
+    for (name, value) in lang.into_iter().chain(theme) {
+        let cookie = format!("{name}={value}; Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// Style sheet, script, font: under the hash of their content, so they may be kept for ever.
+pub async fn asset(path: Result<Path<String>, PathRejection>) -> Answer {
+    let asset = path.ok().and_then(|Path(path)| assets::get(&path)).ok_or_else(Failure::nowhere)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    Ok((headers, asset.body.clone().into_owned()).into_response())
+}
+
+/// Do customers stay? Before there are facts, where to begin; while the first ones come, how far they are.
+pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let view = visit.view();
+    let Some(page) = site.app.retention_page(&RetentionQuery::from_pairs(visit.here.pairs())).await? else {
+        if site.jobs.progress().is_some() {
+            return Ok(see("/data"));
+        }
+        let first = FirstRun { workspace: site.workspace().await?, too_little: None };
+        return Ok(html(retention::first_run(&view, &first)));
+    };
+    match &visit.part {
+        Some(part) => retention::part(part, &view, &page).map(html).ok_or_else(no_part),
+        None => Ok(html(retention::page(&view, &page))),
+    }
+}
+
+fn no_part() -> Failure {
+    Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
+}
+
+/// The numbers of the page, or of one part of it, as a file.
+pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let part = visit.get("part").unwrap_or_default();
+    let rows = site.app.retention_csv(part, &RetentionQuery::from_pairs(visit.here.pairs())).await?;
+    csv(if part.is_empty() { "retention" } else { part }, &rows)
+}
+
+/// The people behind a number: a page, the list on it, or a drawer beside another page.
+pub async fn customers(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let view = visit.view();
+    let page = site.app.people_page(&people_query(&visit)?).await?;
+    match visit.part.as_deref() {
+        None => Ok(html(people::page(&view, &page))),
+        Some("drawer") => Ok(html(people::drawer(&view, &page))),
+        Some("people") => Ok(html(people::list(&view, &page))),
+        Some(_) => Err(no_part()),
+    }
+}
+
+/// Them as a file: all, or those who were ticked.
+pub async fn customers_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let rows = site.app.people_rows(&people_query(&visit)?).await?;
+    csv("customers", &rows)
+}
+
+/// One customer.
+pub async fn customer(
+    State(site): State<Site>,
+    Extension(visit): Seen,
+    id: Result<Path<String>, PathRejection>,
+) -> Answer {
+    let Ok(Path(id)) = id else { return Err(Failure::nowhere()) };
+    let page = site.app.customer_page(&id).await?.ok_or_else(Failure::nowhere)?;
+    Ok(html(customer::page(&visit.view(), &page)))
+}
+
+/// What the numbers mean.
+pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let days = site.app.active_days().await?;
+    Ok(html(metrics::page(&visit.view(), &site.workspace().await?, days)))
+}
+
+/// CSV with a mark that tells spreadsheets it is UTF-8.
+fn csv(name: &str, rows: &Rows) -> Answer {
+    let mut bytes = "\u{feff}".as_bytes().to_vec();
+    rows.write_csv(&mut bytes).map_err(Problem::from)?;
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", bytes))
+}
+
+/// Which people. An address that names a group there is not must not be answered with everybody.
+fn people_query(visit: &Visit) -> Result<PeopleQuery, Failure> {
+    if visit.get("who").is_some() && Who::from_pairs(|name| visit.get(name)).is_none() {
+        let hint = "open the list from a number on the page";
+        return Err(Problem::not_found("unknown_people", "no group of customers has this address", hint).into());
+    }
+    Ok(PeopleQuery::from_pairs(visit.here.pairs()))
+}

@@ -1,0 +1,95 @@
+//! Every address there is.
+
+use std::sync::Arc;
+
+use app::{App, Problem, UPLOAD_BYTES_MAX};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use reports::pages::Workspace;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::failure::Failure;
+use crate::jobs::Jobs;
+use crate::meet::{meet, panicked};
+use crate::{api, data, pages};
+
+/// Requests that are worked on at once; more are told to come back.
+const TURNS: usize = 64;
+/// What a form may hold: room for the columns of a very wide file.
+const FORM_BYTES_MAX: usize = 1 << 20;
+/// What a form adds around the file of an upload.
+const AROUND_A_FILE: usize = 1 << 16;
+
+/// What handlers need.
+#[derive(Clone)]
+pub struct Site {
+    /// The installation.
+    pub app: App,
+    /// The import that runs.
+    pub jobs: Jobs,
+    /// Whether this server is for this machine alone.
+    pub local: bool,
+    /// Turns for requests.
+    pub turns: Arc<Semaphore>,
+}
+
+impl Site {
+    /// A site of an installation. A local one answers only under the names of this machine.
+    pub fn new(app: App, local: bool) -> Site {
+        Site { app, jobs: Jobs::default(), local, turns: Arc::new(Semaphore::new(TURNS)) }
+    }
+
+    /// Whose pages these are. Pages about errors are drawn even when the state cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// Never, as long as `XXX` is the code of no currency.
+    pub async fn workspace(&self) -> Result<Workspace, Problem> {
+        match self.app.whose().await {
+            Ok(workspace) => Ok(workspace),
+            Err(_) => Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false }),
+        }
+    }
+}
+
+/// The routes of an installation, as [`serve`](crate::serve) answers them on this machine.
+pub fn router(app: App) -> Router {
+    site_router(Site::new(app, true))
+}
+
+/// The routes of a site.
+pub fn site_router(site: Site) -> Router {
+    let upload = post(data::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX as usize + AROUND_A_FILE));
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/retention", get(pages::retention))
+        .route("/retention.csv", get(pages::retention_csv))
+        .route("/customers", get(pages::customers))
+        .route("/customers.csv", get(pages::customers_csv))
+        .route("/customers/{id}", get(pages::customer))
+        .route("/data", get(data::page))
+        .route("/data/rejects.csv", get(data::rejects))
+        .route("/data/match", get(data::match_columns).post(data::import))
+        .route("/data/undo", post(data::undo))
+        .route("/sample", post(data::sample))
+        .route("/preferences", post(pages::preferences))
+        .route("/help/metrics", get(pages::metrics))
+        .route("/static/{path}", get(pages::asset))
+        .route("/health", get(api::health))
+        .route("/api/health", get(api::health))
+        .route("/api/imports", get(api::imports))
+        .route("/api/metrics", get(api::metrics))
+        .route("/api/metrics/{name}", get(api::metric))
+        .route("/api/openapi.json", get(api::described))
+        .fallback(async || Failure::nowhere())
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route("/data/upload", upload)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(site.clone(), meet))
+        .layer(CompressionLayer::new())
+        .with_state(site)
+}

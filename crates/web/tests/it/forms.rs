@@ -1,0 +1,217 @@
+//! Forms: who may send them, and what they do.
+
+use axum::body::Body;
+
+use crate::shop::{self, multipart, orders};
+
+const FORM: &str = "content-type: application/x-www-form-urlencoded";
+const POSTS: [&str; 5] = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
+
+#[tokio::test]
+async fn only_forms_of_our_own_pages_change_anything() {
+    let shop = shop::small().await;
+    let (token, cookie) = shop.token().await;
+    let cookie = format!("cookie: {cookie}");
+    let host = "host: 127.0.0.1:7878";
+    let fields = format!("csrf={token}&import=1&lang=fi");
+    let other = "0".repeat(32);
+    for path in POSTS {
+        for (what, headers, body) in [
+            ("nothing", vec![FORM], String::new()),
+            ("no cookie", vec![FORM], fields.clone()),
+            ("no token", vec![FORM, &cookie], "import=1&lang=fi".to_owned()),
+            ("an empty token", vec![FORM, &cookie], "csrf=&import=1".to_owned()),
+            ("another token", vec![FORM, &cookie], format!("csrf={other}&import=1")),
+            ("another site", vec![FORM, &cookie, host, "origin: http://evil.example"], fields.clone()),
+            ("another port", vec![FORM, &cookie, host, "origin: http://127.0.0.1:1"], fields.clone()),
+            ("an origin that is hidden", vec![FORM, &cookie, host, "origin: null"], fields.clone()),
+            ("another site by its fetch", vec![FORM, &cookie, "sec-fetch-site: cross-site"], fields.clone()),
+            ("plain text", vec!["content-type: text/plain", &cookie], fields.clone()),
+        ] {
+            let got = shop.send("POST", path, &headers, body).await;
+            // A form of the wrong kind never reaches the place where uploads are read.
+            let refused = if path == "/data/upload" { [400, 403] } else { [403, 403] };
+            assert!(refused.contains(&got.status.as_u16()), "{path}, {what}: {}", got.status);
+            crate::routes::guarded(path, &got);
+        }
+    }
+    assert!(shop.app.imports().await.unwrap().iter().all(|import| import.undone_at.is_none()));
+}
+
+#[tokio::test]
+async fn preferences_are_remembered_and_lead_back_to_us_alone() {
+    let shop = shop::small().await;
+    let got = shop.post("/preferences", "lang=zh-Hant&theme=dark&to=/retention%3Fperiod%3D2024-05").await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (303, "/retention?period=2024-05"));
+    let cookies: Vec<&str> = got.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert!(cookies[0].starts_with("lang=zh-Hant;") && cookies[1].starts_with("theme=dark;"), "{cookies:?}");
+    assert!(cookies.iter().all(|cookie| cookie.contains("SameSite=Lax")), "{cookies:?}");
+    for to in [
+        "https://evil.example/",
+        "//evil.example",
+        "/%5Cevil.example",
+        "/%0d%0aset-cookie:a=b",
+        "javascript:alert(1)",
+        "",
+    ] {
+        let got = shop.post("/preferences", &format!("lang=klingon&theme=pink&to={to}")).await;
+        assert_eq!((got.status.as_u16(), got.header("location")), (303, "/retention"), "{to}");
+        assert!(got.header("set-cookie").is_empty(), "{to}");
+    }
+    let page = shop.send("GET", "/retention", &["cookie: lang=zh-Hant; theme=dark"], Body::empty()).await;
+    assert!(page.text().contains("<html lang=\"zh-Hant\" data-theme=\"dark\">"));
+}
+
+/// The address an upload leads to.
+async fn uploaded(shop: &shop::Shop, name: &str, content: &[u8]) -> String {
+    let got = shop.upload(name, content).await;
+    assert_eq!(got.status, 303, "{}", got.text());
+    got.header("location").to_owned()
+}
+
+fn id(location: &str) -> &str {
+    location.split_once("upload=").unwrap().1
+}
+
+/// The fields of a form as they stand on the page: what a person sends who changes nothing.
+fn as_shown(page: &str) -> String {
+    let mut fields = Vec::new();
+    for select in page.split("<select").skip(1) {
+        let head = select.split('>').next().unwrap();
+        let Some(name) = head.split("name=\"").nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+        if name != "kind" && !name.starts_with("column-") {
+            continue;
+        }
+        let options = select.split("</select>").next().unwrap();
+        let chosen = options
+            .split("<option value=\"")
+            .skip(1)
+            .find(|option| option.split('>').next().unwrap().contains(" selected"));
+        fields.push(format!("{name}={}", chosen.and_then(|option| option.split('"').next()).unwrap_or_default()));
+    }
+    fields.join("&")
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_then_imported_then_taken_back() {
+    let shop = shop::empty().await;
+    let location = uploaded(&shop, "../../tilaukset.csv", orders().as_bytes()).await;
+    let page = shop.get(&location).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("tilaukset.csv") && page.text().contains("customer_id"), "{}", page.text());
+    assert_eq!(shop.app.imports().await.unwrap().len(), 0, "looking keeps nothing");
+
+    let fields = as_shown(&page.text());
+    assert!(fields.contains("column-0="), "{fields}");
+    let sent = shop.post("/data/match", &format!("upload={}&{fields}", id(&location))).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/data"), "{}", sent.text());
+    let done = shop.imported().await;
+    assert!(done.text().contains("tilaukset.csv was imported"), "{}", done.text());
+    let imports = shop.app.imports().await.unwrap();
+    assert_eq!((imports.len(), imports[0].rejects), (1, 0));
+    assert_eq!(imports[0].facts, orders().lines().count() as i64 - 1);
+    assert_eq!(shop.get(&location).await.status, 404, "an upload is used once");
+
+    let again = uploaded(&shop, "tilaukset.csv", orders().as_bytes()).await;
+    let fields = as_shown(&shop.get(&again).await.text());
+    shop.post("/data/match", &format!("upload={}&{fields}", id(&again))).await;
+    let done = shop.imported().await;
+    assert!(done.text().contains("is in the history already"), "{}", done.text());
+    assert_eq!(shop.app.imports().await.unwrap().len(), 1, "the same file changes nothing");
+
+    let undone = shop.post("/data/undo", "import=1").await;
+    assert_eq!(undone.header("location"), "/data?undone=1");
+    assert!(shop.get("/data?undone=1").await.text().contains("was undone"));
+    assert_eq!(shop.post("/data/undo", "import=1").await.status, 422, "not twice");
+    assert_eq!(shop.post("/data/undo", "import=7").await.status, 404);
+    assert_eq!(shop.post("/data/undo", "import=x").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_person_decides_what_a_column_means() {
+    let shop = shop::empty().await;
+    let text = orders()
+        .replace("order_id,customer_id,ordered_at,amount,currency,country", "a,b,ordered_at,d,currency,country");
+    let text = text.replace("ordered_at", "when");
+    let location = uploaded(&shop, "puzzle.csv", text.as_bytes()).await;
+    let page = shop.get(&location).await;
+    let fields = if page.status == 200 { as_shown(&page.text()) } else { String::new() };
+    if fields.is_empty() {
+        // A layout nobody can guess is said to be one, and nothing is kept.
+        assert_eq!(page.status, 422, "{}", page.text());
+        return;
+    }
+    let wanted = ["order_id", "customer_id", "at", "amount", "currency", "country"];
+    let columns: Vec<String> =
+        wanted.iter().enumerate().map(|(at, meaning)| format!("column-{at}={meaning}")).collect();
+    let kind = fields.split('&').find(|field| field.starts_with("kind=")).unwrap();
+    let sent = shop.post("/data/match", &format!("upload={}&{kind}&{}", id(&location), columns.join("&"))).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let done = shop.imported().await;
+    assert!(done.text().contains("puzzle.csv was imported"), "{}", done.text());
+    assert!(shop.get("/customers").await.text().contains("c39"));
+}
+
+#[tokio::test]
+async fn a_file_without_a_customer_is_refused_in_words() {
+    let shop = shop::empty().await;
+    let location = uploaded(&shop, "orders.csv", orders().as_bytes()).await;
+    let fields = as_shown(&shop.get(&location).await.text());
+    let without: Vec<String> = fields
+        .split('&')
+        .map(|field| if field.ends_with("=customer_id") { field.replace("customer_id", "") } else { field.to_owned() })
+        .collect();
+    assert_ne!(without.join("&"), fields);
+    let got = shop.post("/data/match", &format!("upload={}&{}", id(&location), without.join("&"))).await;
+    assert_eq!(got.status, 422, "{}", got.text());
+    assert!(got.text().contains("role=\"alert\"") && got.text().contains("<select"), "{}", got.text());
+    assert_eq!(shop.app.imports().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn what_is_no_table_is_refused_in_words() {
+    let shop = shop::empty().await;
+    for (name, content) in [
+        ("empty.csv", &b""[..]),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0"),
+        ("zip.xlsx", b"PK\x03\x04nothing"),
+        ("broken.parquet", b"PAR1 and no more"),
+        ("words.csv", b"these are only words\nand some more\n"),
+        ("nul.csv", b"a,b\0,c\n1,2,3\n"),
+        ("deep.json", "[".repeat(100_000).as_bytes()),
+        ("gz.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0broken"),
+    ] {
+        let got = shop.upload(name, content).await;
+        let said = if got.status == 303 { shop.get(got.header("location")).await } else { got };
+        assert!(said.status.is_client_error(), "{name}: {}", said.status);
+        assert!(said.text().contains("Code: "), "{name}: {}", said.text());
+        assert!(!said.text().contains(&*shop.folder.path().to_string_lossy()), "{name} tells where files lie");
+    }
+    let left = std::fs::read_dir(shop.app.data().join("uploads")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "refused files are not kept");
+}
+
+#[tokio::test]
+async fn a_broken_upload_leaves_nothing() {
+    let shop = shop::empty().await;
+    let (token, cookie) = shop.token().await;
+    let whole = multipart(&token, "orders.csv", orders().as_bytes());
+    let kind = "content-type: multipart/form-data; boundary=XX";
+    for body in [whole[..whole.len() / 2].to_vec(), whole[..20].to_vec(), Vec::new(), b"--XX--\r\n".to_vec()] {
+        let got = shop.send("POST", "/data/upload", &[kind, &format!("cookie: {cookie}")], body).await;
+        assert!(got.status.is_client_error(), "{}", got.status);
+    }
+    let left = std::fs::read_dir(shop.app.data().join("uploads")).map_or(0, Iterator::count);
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn the_sample_is_one_click_away() {
+    let shop = shop::empty().await;
+    let got = shop.post("/sample", "").await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (303, "/data"));
+    assert_eq!(shop.post("/sample", "").await.status, 503, "one import at a time");
+    let end = shop.imported().await;
+    assert_eq!((end.status.as_u16(), end.header("location")), (303, "/retention"));
+    assert!(shop.get("/retention").await.text().contains("You are looking at a sample shop"));
+}

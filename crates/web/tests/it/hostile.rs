@@ -1,0 +1,214 @@
+//! Ten thousand questions nobody should ask: none is answered with a failure of ours.
+
+use axum::body::Body;
+
+use crate::shop;
+
+const QUESTIONS: usize = 10_000;
+
+/// xorshift64* (Vigna, 2016): as random as a test needs, and the same from the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[(self.next() >> 33) as usize % choices.len()]
+    }
+}
+
+const PATHS: [&str; 16] = [
+    "/retention",
+    "/retention",
+    "/customers",
+    "/customers",
+    "/customers/c1",
+    "/customers/%00",
+    "/retention.csv",
+    "/customers.csv",
+    "/data",
+    "/data/match",
+    "/data/rejects.csv",
+    "/api/metrics/churn",
+    "/api/metrics/cohorts",
+    "/api/metrics/rfm",
+    "/api/metrics/retention-series",
+    "/help/metrics",
+];
+const NAMES: [&str; 44] = [
+    "period",
+    "from",
+    "to",
+    "compare",
+    "segment",
+    "by",
+    "grain",
+    "cells",
+    "sort",
+    "dir",
+    "q",
+    "country",
+    "page",
+    "who",
+    "cohort",
+    "step",
+    "group",
+    "top",
+    "id",
+    "part",
+    "upload",
+    "import",
+    "kind",
+    "lang",
+    "as_of",
+    "filter",
+    "profile",
+    "rule",
+    "window",
+    "event",
+    "preset",
+    "since",
+    "scores",
+    "ties",
+    "spend",
+    "steps",
+    "undone",
+    "",
+    "%00",
+    "%FF%FE",
+    "a[]",
+    "__proto__",
+    "period",
+    "who",
+];
+const VALUES: [&str; 66] = [
+    "",
+    "0",
+    "1",
+    "-1",
+    "3",
+    "2147483648",
+    "4294967296",
+    "18446744073709551616",
+    "1e309",
+    "NaN",
+    "%F0%9F%98%80",
+    "%FF",
+    "%",
+    "%zz",
+    "2024-05",
+    "2024-13",
+    "2024-02-30",
+    "9999-12",
+    "9999-12-31..9999-12-31",
+    "0000-01",
+    "-9999-01",
+    "2024-01-01..2023-01-01",
+    "2024-01-01..2024-01-01",
+    "0001-01-01..9999-12-31",
+    "2024-Q9",
+    "2024-W60",
+    "30d",
+    "9999d",
+    "99999999999d",
+    "9999m",
+    "custom",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "start",
+    "country",
+    "product",
+    "first_product",
+    "all",
+    "lost",
+    "kept",
+    "cohort",
+    "flow",
+    "group",
+    "top",
+    "overdue",
+    "repeat",
+    "champions",
+    "country:Finland",
+    "country:%27%20or%201%3D1--",
+    "%27",
+    "%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+    "..%2F..%2Fetc%2Fpasswd",
+    "a%00b",
+    "%0d%0aset-cookie:x=y",
+    "=SUM(A1)",
+    "1=1",
+    "country%20%3D%20%27Finland%27",
+    "1%2F0%3D1",
+    "(select%20count(*)%20from%20orders)%3E0",
+    "amount%3Erepeat(%27x%27,1000000000)",
+    "%CC%81%CC%81%CC%81",
+    "%E2%80%AE",
+    "textbook",
+];
+const PARTS: [&str; 6] = ["", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
+
+fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
+    let mut uri = dice.of(&PATHS).to_owned();
+    for pair in 0..dice.next() % 6 {
+        uri.push(if pair == 0 { '?' } else { '&' });
+        uri.push_str(dice.of(&NAMES));
+        if dice.next() % 20 > 0 {
+            uri.push('=');
+            uri.push_str(dice.of(&VALUES));
+        }
+    }
+    let part = (dice.next() % 8 == 0).then(|| dice.of(&PARTS));
+    (uri, part)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_question_makes_us_fail() {
+    let shop = shop::small().await;
+    let seed: u64 = std::env::var("REGULARS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_123);
+    println!("seed {seed}: REGULARS_SEED={seed} asks the same questions again");
+    let mut dice = Dice(seed);
+    let mut answers = std::collections::BTreeMap::new();
+    for number in 0..QUESTIONS {
+        let (uri, part) = question(&mut dice);
+        let part = part.map(|part| format!("x-part: {part}"));
+        let headers: Vec<&str> = part.iter().map(String::as_str).collect();
+        let began = std::time::Instant::now();
+        let got = shop.send("GET", &uri, &headers, Body::empty()).await;
+        assert!(
+            !got.status.is_server_error(),
+            "question {number} of seed {seed}, {uri} {part:?}: {} {}",
+            got.status,
+            got.text()
+        );
+        let inside = got.text();
+        assert!(!inside.contains("<script>alert"), "{uri} writes a script into the page");
+        assert!(began.elapsed().as_secs() < 20, "{uri} took {:?}", began.elapsed());
+        *answers.entry(got.status.as_u16()).or_insert(0) += 1;
+    }
+    println!("{answers:?}");
+    assert!(
+        answers.get(&200).is_some_and(|good| *good > QUESTIONS / 10),
+        "the questions are too odd to test anything: {answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_address_has_an_end() {
+    let shop = shop::small().await;
+    assert_eq!(shop.get(&format!("/retention?q={}", "x".repeat(8_000))).await.status, 200);
+    assert_eq!(shop.get(&format!("/retention?q={}", "x".repeat(9_000))).await.status, 414);
+    let many: String = (0..900).map(|number| format!("a{number}=1&")).collect();
+    assert_eq!(shop.get(&format!("/customers?{many}")).await.status, 200);
+    let kind = "content-type: application/x-www-form-urlencoded";
+    let got = shop.send("POST", "/preferences", &[kind], "x".repeat(2 << 20)).await;
+    assert_eq!(got.status, 413);
+}

@@ -1,0 +1,181 @@
+//! Every route: what it answers, and with which headers.
+
+use axum::body::Body;
+
+use crate::shop::{self, Got};
+
+/// Address, status, kind of content, and something that must be in the answer.
+const GETS: &[(&str, u16, &str, &str)] = &[
+    ("/", 303, "", ""),
+    ("/retention", 200, "text/html", "<h1>Retention</h1>"),
+    (
+        "/retention?period=2024-05&compare=year&by=country&cells=revenue&sort=spend&dir=asc&page=2&q=c1",
+        200,
+        "text/html",
+        "2024",
+    ),
+    ("/retention?lang=fi", 200, "text/html", "lang=\"fi\""),
+    ("/retention.csv", 200, "text/csv", ","),
+    ("/retention.csv?part=cohorts", 200, "text/csv", ","),
+    ("/customers", 200, "text/html", "c39"),
+    ("/customers?who=all&q=c39", 200, "text/html", "c39"),
+    ("/customers?who=cohort&by=start&grain=month&cohort=2024-01&step=1", 200, "text/html", "<h1>"),
+    ("/customers?page=4000000000", 200, "text/html", "<h1>"),
+    ("/customers.csv", 200, "text/csv", "c39"),
+    ("/customers.csv?id=c1&id=c3", 200, "text/csv", "c3"),
+    ("/customers/c5", 200, "text/html", "c5"),
+    ("/customers/nobody", 404, "text/html", "There is nothing here"),
+    ("/customers/%FF", 404, "text/html", "There is nothing here"),
+    ("/data", 200, "text/html", "orders.csv"),
+    ("/data/rejects.csv?import=1", 404, "text/html", "no_rejects"),
+    ("/data/rejects.csv?import=../../state.db", 404, "text/html", "no_rejects"),
+    ("/data/match?upload=00000000000000000000000000000000", 404, "text/html", "upload_gone"),
+    ("/data/match?upload=../..", 404, "text/html", "upload_gone"),
+    ("/data/undo", 405, "text/html", "method_not_allowed"),
+    ("/data/upload", 405, "text/html", "method_not_allowed"),
+    ("/sample", 405, "text/html", "method_not_allowed"),
+    ("/preferences", 405, "text/html", "method_not_allowed"),
+    ("/help/metrics", 200, "text/html", "<h1>"),
+    ("/static/app.css", 404, "text/html", "There is nothing here"),
+    ("/static/%2e%2e%2fCargo.toml", 404, "text/html", "There is nothing here"),
+    ("/health", 200, "application/json", "\"ok\":true"),
+    ("/api/health", 200, "application/json", "\"ok\":true"),
+    ("/api/imports", 200, "application/json", "\"orders.csv\""),
+    ("/api/metrics", 200, "application/json", "\"customer-retention\""),
+    ("/api/metrics/customer-retention?period=2024-11", 200, "application/json", "\"terms\""),
+    ("/api/metrics/cohorts?grain=quarter&by=country", 200, "application/json", "\"rows\""),
+    ("/api/metrics/happiness", 404, "application/json", "\"unknown_metric\""),
+    ("/api/metrics/churn?period=soon", 422, "application/json", "\"code\""),
+    ("/api/metrics/churn?colour=red", 422, "application/json", "\"unknown_parameter\""),
+    ("/api/metrics/revenue?filter=no%20such%20column%20%3D%201", 422, "application/json", "\"code\""),
+    ("/api/metrics/%FF", 404, "application/json", "\"not_found\""),
+    ("/api/openapi.json", 200, "application/json", "\"openapi\""),
+    ("/api/nowhere", 404, "application/json", "\"not_found\""),
+    ("/nowhere", 404, "text/html", "There is nothing here"),
+];
+
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+                      img-src 'self' data:; frame-ancestors 'none'";
+
+/// What every answer has.
+pub fn guarded(what: &str, got: &Got) {
+    assert_eq!(got.header("content-security-policy"), POLICY, "{what}");
+    assert_eq!(got.header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(got.header("referrer-policy"), "same-origin", "{what}");
+    let kept = if what.starts_with("/static/") && got.status == 200 {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    assert_eq!(got.header("cache-control"), kept, "{what}");
+}
+
+#[tokio::test]
+async fn every_address_answers_as_it_should() {
+    let shop = shop::small().await;
+    for (uri, status, kind, inside) in GETS {
+        let got = shop.get(uri).await;
+        assert_eq!(got.status.as_u16(), *status, "{uri}: {}", got.text());
+        assert!(got.header("content-type").starts_with(kind), "{uri}: {}", got.header("content-type"));
+        assert!(got.text().contains(inside), "{uri}: {}", got.text());
+        guarded(uri, &got);
+        if *status != 200 {
+            let folder = shop.folder.path().to_string_lossy().into_owned();
+            assert!(!got.text().contains(&folder), "{uri} tells where the files lie");
+        }
+        let head = shop.send("HEAD", uri, &[], Body::empty()).await;
+        assert_eq!((head.status, head.body.len()), (got.status, 0), "HEAD {uri}");
+    }
+}
+
+#[tokio::test]
+async fn no_route_is_forgotten_here() {
+    let source = include_str!("../../src/routes.rs");
+    let routes = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut seen = 0;
+    for route in routes {
+        let begins = route.split('{').next().unwrap();
+        let known = GETS.iter().any(|(uri, ..)| {
+            let path = uri.split('?').next().unwrap();
+            if route.contains('{') { path.starts_with(begins) && path.len() > begins.len() } else { path == route }
+        });
+        assert!(known, "{route} is not in the list above");
+        seen += 1;
+    }
+    assert!(seen > 15, "only {seen} routes found: the search is broken");
+}
+
+#[tokio::test]
+async fn assets_may_be_kept_for_ever() {
+    let shop = shop::empty().await;
+    for name in ["app.css", "app.js", "inter.woff2", "icon.svg"] {
+        let url = ui::assets::url(name);
+        let got = shop.get(&url).await;
+        assert_eq!(got.status, 200, "{url}");
+        guarded(&url, &got);
+        assert!(got.header("set-cookie").is_empty(), "{url} is the same for everybody");
+    }
+    let script = shop.send("GET", &ui::assets::url("app.js"), &["accept-encoding: gzip"], Body::empty()).await;
+    assert_eq!(script.header("content-encoding"), "gzip");
+}
+
+#[tokio::test]
+async fn a_part_is_asked_for_by_its_name() {
+    let shop = shop::small().await;
+    for (uri, part, status, begins) in [
+        ("/retention", "cohorts", 200, "<section"),
+        ("/retention", "overdue", 200, "<div"),
+        ("/retention", "everything", 404, "<!DOCTYPE"),
+        ("/customers?who=all", "drawer", 200, "<header"),
+        ("/customers?who=all", "people", 200, "<div"),
+        ("/customers?who=all", "", 404, "<!DOCTYPE"),
+    ] {
+        let got = shop.send("GET", uri, &[&format!("x-part: {part}")], Body::empty()).await;
+        assert_eq!(got.status.as_u16(), status, "{uri} {part}");
+        assert!(got.text().starts_with(begins), "{uri} {part}: {}", &got.text()[..80]);
+        assert!(got.header("vary").contains("x-part"), "{uri} {part}");
+    }
+}
+
+#[tokio::test]
+async fn before_there_are_facts_the_page_says_where_to_begin() {
+    let shop = shop::empty().await;
+    let page = shop.get("/retention").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Try with sample data"));
+    for uri in [
+        "/customers",
+        "/customers/c1",
+        "/data",
+        "/help/metrics",
+        "/retention.csv",
+        "/customers.csv",
+        "/api/metrics/churn",
+    ] {
+        let got = shop.get(uri).await;
+        assert!(!got.status.is_server_error(), "{uri}: {} {}", got.status, got.text());
+    }
+}
+
+#[tokio::test]
+async fn strangers_names_are_not_answered() {
+    let shop = shop::small().await;
+    for (host, status) in [("127.0.0.1:7878", 200), ("localhost", 200), ("[::1]:7878", 200), ("shop.example", 421)] {
+        let got = shop.send("GET", "/retention", &[&format!("host: {host}")], Body::empty()).await;
+        assert_eq!(got.status.as_u16(), status, "{host}");
+    }
+}
+
+#[test]
+fn the_openapi_file_is_that_of_the_routes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    if std::env::var_os("REGULARS_BLESS").is_some() {
+        std::fs::write(path, web::openapi()).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        kept,
+        web::openapi(),
+        "docs/openapi.json differs: run this test with REGULARS_BLESS=1 and look at the change"
+    );
+}
