@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::HistoryError;
 use crate::engine::{Engine, Source};
-use crate::fold::{Machine, fold_plan};
+use crate::fold::{Machine, Way, fold_plan};
 use crate::guard::refuse_wrong_answers;
 use crate::schema::Kind;
 use crate::write::{bucket_of, customer_hash};
@@ -119,7 +119,8 @@ impl Snapshot {
         }
         let columns = std::iter::once("customer").chain(scan.columns.iter().map(String::as_str));
         let plan = frame.select(columns.map(ident).collect::<Vec<_>>())?.create_physical_plan().await?;
-        fold_plan(plan, context.task_ctx(), machine).await
+        let way = if matches!(source, Source::Memory(_)) { Way::Packed } else { Way::Handed };
+        fold_plan(plan, context.task_ctx(), machine, way).await
     }
 
     /// Runs a query over the views. Only reading statements are let through, and no file or network is within reach.

@@ -249,8 +249,8 @@ pub async fn rfm_customers(snapshot: &Snapshot, ask: &RfmAsk) -> Result<RfmCusto
             by_thresholds(&values, fixed(recency_days, orders, spend_minor)?)
         }
         Scoring::Tiles => {
-            let ranks = ranks(snapshot, &buyers.list).await?;
-            (by_tiles(&buyers.list, &ranks), RfmThresholds::default())
+            let by_id = in_order_of_ids(snapshot, &buyers.list).await?;
+            (by_tiles(&buyers.list, &by_id), RfmThresholds::default())
         }
     };
     let scored = buyers.list.iter().zip(scores).map(|(buyer, (r, f, m))| RfmCustomer {
@@ -325,14 +325,16 @@ fn fixed(recency: &[i64], orders: &[i64], spend: &[i64]) -> Result<RfmThresholds
     })
 }
 
-/// Tiles of equal size: rows sorted by value, ties by rank of the identifier.
-fn by_tiles(buyers: &[Buyer], ranks: &[u32]) -> Vec<Scores> {
+/// Tiles of equal size: rows sorted by value, ties in the order of the identifiers.
+fn by_tiles(buyers: &[Buyer], by_id: &[u32]) -> Vec<Scores> {
+    // The rows are in the order of identifiers before each sort, and the sort keeps the order of equals: comparing one
+    // number beside its row is several times as fast as looking two up elsewhere.
     let tiles = |value: &dyn Fn(&Buyer) -> i64| {
-        let mut order: Vec<u32> = (0..buyers.len() as u32).collect();
-        order.sort_unstable_by_key(|i| (value(&buyers[*i as usize]), ranks[*i as usize]));
+        let mut rows: Vec<(i64, u32)> = by_id.iter().map(|row| (value(&buyers[*row as usize]), *row)).collect();
+        rows.sort_by_key(|row| row.0);
         let mut tile = vec![0u8; buyers.len()];
-        for (position, i) in order.into_iter().enumerate() {
-            tile[i as usize] = ntile(position, buyers.len(), 5);
+        for (position, (_, row)) in rows.into_iter().enumerate() {
+            tile[row as usize] = ntile(position, buyers.len(), 5);
         }
         tile
     };
@@ -342,22 +344,20 @@ fn by_tiles(buyers: &[Buyer], ranks: &[u32]) -> Vec<Scores> {
     (0..buyers.len()).map(|i| (r[i], f[i], m[i])).collect()
 }
 
-/// The rank of each buyer by identifier: as numbers when all are whole numbers, else as text.
-async fn ranks(snapshot: &Snapshot, buyers: &[Buyer]) -> Result<Vec<u32>, MetricError> {
-    let ids = snapshot.fold(&Scan::of("customers", &["customer_id"]), IdMachine).await?;
-    let ids: HashMap<u32, String> = ids.into_iter().collect();
-    let id = |buyer: &Buyer| ids.get(&buyer.customer).map_or("", String::as_str);
-    let numbers: Option<Vec<i64>> = buyers.iter().map(|buyer| id(buyer).parse().ok()).collect();
-    let mut order: Vec<u32> = (0..buyers.len() as u32).collect();
-    match numbers {
-        Some(numbers) => order.sort_unstable_by_key(|i| numbers[*i as usize]),
-        None => order.sort_unstable_by(|a, b| id(&buyers[*a as usize]).cmp(id(&buyers[*b as usize]))),
+/// The buyers in the order of their identifiers: as numbers when all are whole numbers, else as text.
+async fn in_order_of_ids(snapshot: &Snapshot, buyers: &[Buyer]) -> Result<Vec<u32>, MetricError> {
+    let keys = buyers.iter().map(|buyer| buyer.customer);
+    let numbers: Option<Vec<i64>> = snapshot.customer_numbers(keys).await?.into_iter().collect();
+    if let Some(numbers) = numbers {
+        let mut rows: Vec<(i64, u32)> = numbers.into_iter().zip(0..).collect();
+        rows.sort_unstable();
+        return Ok(rows.into_iter().map(|(_, row)| row).collect());
     }
-    let mut ranks = vec![0; buyers.len()];
-    for (rank, i) in (0u32..).zip(order) {
-        ranks[i as usize] = rank;
-    }
-    Ok(ranks)
+    let ids: HashMap<u32, String> =
+        snapshot.fold(&Scan::of("customers", &["customer_id"]), IdMachine).await?.into_iter().collect();
+    let mut rows: Vec<u32> = (0..buyers.len() as u32).collect();
+    rows.sort_by_key(|row| ids.get(&buyers[*row as usize].customer));
+    Ok(rows)
 }
 
 /// Collects the identifiers of customers.

@@ -5,7 +5,7 @@
 //! the end of a batch, so the rows of the last customer of a batch are carried over to the next one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::concat_batches;
@@ -25,14 +25,26 @@ use futures::{StreamExt, TryStreamExt};
 use super::{Block, Machine};
 use crate::HistoryError;
 
+/// How partial results come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As they are: the fold ran in this process.
+    Handed,
+    /// As bytes, as they will from another machine. Histories in memory, which tests use, always go this way, so that
+    /// every machine is known to travel.
+    Packed,
+}
+
 /// Wraps `input` in a fold and runs every partition of it on its own task; returns the merged result.
 pub(crate) async fn fold_plan<M: Machine>(
     input: Arc<dyn ExecutionPlan>,
     context: Arc<TaskContext>,
     machine: M,
+    way: Way,
 ) -> Result<M::Partial, HistoryError> {
     let machine = Arc::new(machine);
-    let plan = Arc::new(FoldExec::new(input, Arc::new(Typed(machine.clone()))));
+    let typed = Arc::new(Typed { machine: machine.clone(), way, handed: Mutex::default() });
+    let plan = Arc::new(FoldExec::new(input, typed.clone()));
     let partitions = plan.properties().output_partitioning().partition_count();
     let tasks: Vec<_> = (0..partitions)
         .map(|partition| {
@@ -45,8 +57,11 @@ pub(crate) async fn fold_plan<M: Machine>(
         let batches = task.await.map_err(|error| HistoryError::internal(format!("a fold stopped: {error}")))??;
         for batch in &batches {
             for bytes in batch.column(0).as_binary::<i32>().iter().flatten() {
-                let partial = postcard::from_bytes(bytes).map_err(|error| HistoryError::internal(error.to_string()))?;
-                machine.merge(&mut total, partial);
+                let partial = match way {
+                    Way::Handed => crate::history::lock(&typed.handed).pop(),
+                    Way::Packed => Some(postcard::from_bytes(bytes).map_err(|error| HistoryError::internal(error.to_string()))?),
+                };
+                machine.merge(&mut total, partial.ok_or_else(|| HistoryError::internal("a partition gave no result"))?);
             }
         }
     }
@@ -59,23 +74,31 @@ trait Opaque: Send + Sync {
     async fn fold(&self, input: SendableRecordBatchStream) -> Result<Vec<u8>, HistoryError>;
 }
 
-struct Typed<M>(Arc<M>);
+struct Typed<M: Machine> {
+    machine: Arc<M>,
+    way: Way,
+    handed: Mutex<Vec<M::Partial>>,
+}
 
 #[async_trait::async_trait]
 impl<M: Machine> Opaque for Typed<M> {
     async fn fold(&self, mut input: SendableRecordBatchStream) -> Result<Vec<u8>, HistoryError> {
-        let mut partial = self.0.start();
+        let mut partial = self.machine.start();
         let mut carried: Option<RecordBatch> = None;
         while let Some(batch) = input.next().await {
             let batch = batch?;
             if batch.num_rows() == 0 {
                 continue;
             }
-            carried = feed(self.0.as_ref(), &mut partial, carried, batch)?;
+            carried = feed(self.machine.as_ref(), &mut partial, carried, batch)?;
         }
         if let Some(rest) = carried {
             let block = Block::open(&rest)?;
-            each_customer(self.0.as_ref(), &mut partial, &block, block.len());
+            each_customer(self.machine.as_ref(), &mut partial, &block, block.len());
+        }
+        if self.way == Way::Handed {
+            crate::history::lock(&self.handed).push(partial);
+            return Ok(Vec::new());
         }
         postcard::to_allocvec(&partial).map_err(|error| HistoryError::internal(error.to_string()))
     }

@@ -7,7 +7,7 @@
 mod exec;
 mod run;
 
-pub(crate) use exec::fold_plan;
+pub(crate) use exec::{Way, fold_plan};
 pub(crate) use run::Block;
 pub use run::{Run, Slot};
 
