@@ -11,7 +11,8 @@ use terms::Zone;
 use crate::HistoryError;
 use crate::schema::{Attribute, Table, stored_schema};
 use crate::write::{
-    DERIVED, FileWriter, Merge, MergeCounts, Names, Staged, Written, derive, derived_schema, drop_import, merge, read_batches,
+    DERIVED, FileWriter, Merge, MergeCounts, Names, Staged, Written, derive, derived_schema, drop_import, merge,
+    read_batches,
 };
 
 /// What all buckets of one change have in common.
@@ -27,6 +28,9 @@ pub(crate) struct Change<'a> {
     /// The attributes of each table after the change.
     pub(crate) attributes: &'a BTreeMap<Table, Vec<Attribute>>,
 }
+
+/// Takes the batches of a table, in order.
+type Emit<'a> = dyn FnMut(RecordBatch) -> Result<(), HistoryError> + 'a;
 
 /// A bucket being rebuilt.
 pub(crate) struct Bucket<'a> {
@@ -68,8 +72,14 @@ impl<'a> Bucket<'a> {
         for file in files.iter().filter(|file| file.bucket == number as i32) {
             live.entry(file.table_name.as_str()).or_default().push(file);
         }
-        let mut bucket =
-            Bucket { change, number, live, fresh: HashMap::new(), names: Names::default(), counts: MergeCounts::default() };
+        let mut bucket = Bucket {
+            change,
+            number,
+            live,
+            fresh: HashMap::new(),
+            names: Names::default(),
+            counts: MergeCounts::default(),
+        };
         for batch in bucket.read("customers", &["customer_id"])? {
             let ids = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
             for id in ids.as_string::<i32>().iter().flatten() {
@@ -191,7 +201,7 @@ impl<'a> Bucket<'a> {
         &self,
         table: &str,
         schema: &SchemaRef,
-        fill: &mut dyn FnMut(&mut dyn FnMut(RecordBatch) -> Result<(), HistoryError>) -> Result<(), HistoryError>,
+        fill: &mut dyn FnMut(&mut Emit<'_>) -> Result<(), HistoryError>,
     ) -> Result<Fresh, HistoryError> {
         let Some(folder) = self.change.folder else {
             let mut batches = Vec::new();

@@ -182,4 +182,3 @@ fn deal(files: &[FileRow], partitions: usize) -> Vec<FileGroup> {
     }
     groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
 }
-

@@ -95,17 +95,22 @@ impl HistoryError {
             HistoryError::File { .. } => "check that the file is there and that you may read and write it".to_owned(),
             HistoryError::Store(error) => error.hint().to_string(),
             HistoryError::Query { .. } => {
-                "run `regulars sql \"show tables\"` to see the views, and \"describe NAME\" for their columns".to_owned()
+                "run `regulars sql \"show tables\"` to see the views, and \"describe NAME\" for their columns"
+                    .to_owned()
             }
             HistoryError::Damaged { .. } => {
                 "run `regulars doctor`; the other files are still readable, and importing the same source again \
                  after setting the file aside restores it"
                     .to_owned()
             }
-            HistoryError::Full => "free some space and run the same command again: what was imported before is safe".to_owned(),
+            HistoryError::Full => {
+                "free some space and run the same command again: what was imported before is safe".to_owned()
+            }
             HistoryError::Busy => "wait until it has finished, then try again".to_owned(),
             HistoryError::Read { hint, .. } => hint.clone(),
-            HistoryError::NoImport(_) | HistoryError::AlreadyUndone(_) => "run `regulars import list` to see all imports".to_owned(),
+            HistoryError::NoImport(_) | HistoryError::AlreadyUndone(_) => {
+                "run `regulars import list` to see all imports".to_owned()
+            }
             HistoryError::Internal(_) => "this is our mistake; please report it with the command you ran".to_owned(),
         }
     }
@@ -114,7 +119,9 @@ impl HistoryError {
 impl From<arrow::error::ArrowError> for HistoryError {
     fn from(error: arrow::error::ArrowError) -> HistoryError {
         match error {
-            arrow::error::ArrowError::IoError(_, source) => HistoryError::file("write", Path::new("a working file"), source),
+            arrow::error::ArrowError::IoError(_, source) => {
+                HistoryError::file("write", Path::new("a working file"), source)
+            }
             other => HistoryError::Internal(other.to_string()),
         }
     }

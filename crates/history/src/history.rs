@@ -235,7 +235,9 @@ fn checksum(mut file: std::fs::File) -> std::io::Result<String> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HistoryError> + Send + 'static,
 ) -> Result<T, HistoryError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| HistoryError::internal(format!("a worker stopped: {error}")))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| HistoryError::internal(format!("a worker stopped: {error}")))?
 }
 
 /// Does `work` for 0..`count` on up to `threads` threads; the results are in order. The first error ends it.
@@ -292,8 +294,15 @@ pub(crate) fn commit_of(
 pub(crate) fn latest_after(files: &[FileRow], rebuilt: &[Rebuilt]) -> Option<i64> {
     let gone: HashSet<i64> = rebuilt.iter().flat_map(|bucket| bucket.remove.iter().copied()).collect();
     let is_fact = |table: &str| Table::from_name(table).is_some();
-    let kept = files.iter().filter(|file| !gone.contains(&file.id) && is_fact(&file.table_name)).filter_map(|file| file.max_at);
-    let new = rebuilt.iter().flat_map(|bucket| &bucket.add).filter(|file| is_fact(&file.table_name)).filter_map(|file| file.max_at);
+    let kept = files
+        .iter()
+        .filter(|file| !gone.contains(&file.id) && is_fact(&file.table_name))
+        .filter_map(|file| file.max_at);
+    let new = rebuilt
+        .iter()
+        .flat_map(|bucket| &bucket.add)
+        .filter(|file| is_fact(&file.table_name))
+        .filter_map(|file| file.max_at);
     kept.chain(new).max()
 }
 
@@ -332,7 +341,8 @@ pub(crate) fn attribute_rows(attributes: &BTreeMap<Table, Vec<Attribute>>) -> Ve
         AttributeKind::Number => "number",
         AttributeKind::Flag => "flag",
     };
-    let rows = attributes.iter().flat_map(|(table, attributes)| attributes.iter().map(move |attribute| (table, attribute)));
+    let rows =
+        attributes.iter().flat_map(|(table, attributes)| attributes.iter().map(move |attribute| (table, attribute)));
     rows.map(|(table, attribute)| AttributeRow {
         table_name: table.name().to_owned(),
         name: attribute.name.clone(),
@@ -350,7 +360,8 @@ pub(crate) fn merge_buckets(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Rebuilt>, HistoryError> {
     let count = staged.len();
-    let waiting: Vec<Mutex<Option<BTreeMap<Table, Staged>>>> = staged.into_iter().map(|bucket| Mutex::new(Some(bucket))).collect();
+    let waiting: Vec<Mutex<Option<BTreeMap<Table, Staged>>>> =
+        staged.into_iter().map(|bucket| Mutex::new(Some(bucket))).collect();
     let done = AtomicUsize::new(0);
     in_parallel(threads, count, |number| {
         let staged = lock(&waiting[number]).take().unwrap_or_default();

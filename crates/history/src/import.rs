@@ -5,8 +5,8 @@ use std::fs::File;
 use std::hash::Hasher;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use store::{ImportRow, NewImport};
@@ -167,7 +167,8 @@ impl History {
         };
         let watermark = latest_after(&catalogue.files, &rebuilt);
         let import = import_row(&plan, &content_key, &result, span);
-        let commit = commit_of(catalogue.version, rebuilt, Some(import), attribute_rows(&attributes), watermark, plan.now);
+        let commit =
+            commit_of(catalogue.version, rebuilt, Some(import), attribute_rows(&attributes), watermark, plan.now);
         self.store.commit(commit).await?;
         if settings.currency.is_none() && currency.is_some() {
             settings.currency = currency.map(|currency| currency.code().to_owned());
@@ -379,7 +380,9 @@ impl Sink for Receiver<'_> {
 /// A cell that a spreadsheet will not run as a formula (CWE-1236): full-width forms and control characters included.
 pub(crate) fn harmless(cell: &str) -> std::borrow::Cow<'_, str> {
     match cell.trim_start_matches(' ').chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') if cell.parse::<f64>().is_err() => {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
+            if cell.parse::<f64>().is_err() =>
+        {
             format!("'{cell}").into()
         }
         _ => cell.into(),

@@ -3,8 +3,8 @@
 mod bucket;
 mod engine;
 mod error;
-mod folder;
 pub mod fold;
+mod folder;
 mod guard;
 mod history;
 mod import;

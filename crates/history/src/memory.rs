@@ -10,12 +10,12 @@ use arrow::array::{
 use terms::{Date, Instant, WeekStart, Zone};
 use tokio::sync::OnceCell;
 
+use crate::HistoryError;
 use crate::bucket::{Bucket, Change};
 use crate::engine::{Engine, Source};
 use crate::schema::{Attribute, AttributeKind, FACT, Kind, Table, staged_schema, stored_schema};
 use crate::snapshot::{Inner, Snapshot};
 use crate::write::{DERIVED, Stage, derived_schema};
-use crate::HistoryError;
 
 /// Buckets of a history in memory: more than one, so that every test also tests merging.
 const BUCKETS: u32 = 4;
@@ -109,7 +109,8 @@ impl Row {
         let mut parts = line.split_whitespace();
         let (customer, at) = (parts.next().ok_or_else(wrong)?, parts.next().ok_or_else(wrong)?);
         let (values, words) = parts.map(str::to_owned).partition::<Vec<_>, _>(|part| part.contains('='));
-        let values = values.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let values =
+            values.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let at = instant(at).ok_or_else(wrong)?;
         Ok(Row { table: Table::Events, customer: customer.to_owned(), at, words, values })
     }
@@ -224,7 +225,9 @@ fn batch(table: Table, attributes: &[Attribute], rows: &[&Row]) -> Result<Record
             (_, Some(Kind::Minor)) => {
                 let mut builder = Int64Builder::new();
                 for row in rows {
-                    builder.append_option(value(row).and_then(|text| text.parse::<f64>().ok()).map(|v| (v * 100.0).round() as i64));
+                    builder.append_option(
+                        value(row).and_then(|text| text.parse::<f64>().ok()).map(|v| (v * 100.0).round() as i64),
+                    );
                 }
                 Arc::new(builder.finish())
             }

@@ -143,7 +143,8 @@ impl Rows {
     ///
     /// When it cannot be written.
     pub fn write_csv(&self, out: &mut dyn Write) -> Result<(), HistoryError> {
-        let failed = |error: csv::Error| HistoryError::file("write", Path::new("the CSV"), std::io::Error::other(error));
+        let failed =
+            |error: csv::Error| HistoryError::file("write", Path::new("the CSV"), std::io::Error::other(error));
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(self.names()).map_err(failed)?;
         for row in self.text(usize::MAX)? {

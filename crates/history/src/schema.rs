@@ -155,7 +155,11 @@ const fn may(name: &'static str, kind: Kind, about: &'static str) -> Column {
 pub const FACT: &[Column] = &[
     must("customer_id", Kind::Text, "who, by the identifier of the source"),
     must("at", Kind::At, "when it happened"),
-    may("source_id", Kind::Text, "the source's own identifier of this fact; without it the whole content identifies it"),
+    may(
+        "source_id",
+        Kind::Text,
+        "the source's own identifier of this fact; without it the whole content identifies it",
+    ),
 ];
 
 const ORDER_HEADERS: &[Column] = &[

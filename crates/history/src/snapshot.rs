@@ -188,7 +188,8 @@ impl Snapshot {
         let Some(source) = self.inner.tables.get("customers") else { return Ok(None) };
         let context = self.inner.engine.folds();
         let frame = context.read_table(source.bucket(bucket).provider())?;
-        let found = frame.filter(col("customer_id").eq(lit(customer_id)))?.select(vec![col("customer")])?.collect().await?;
+        let found =
+            frame.filter(col("customer_id").eq(lit(customer_id)))?.select(vec![col("customer")])?.collect().await?;
         let keys = found.iter().find(|batch| batch.num_rows() > 0);
         Ok(keys.map(|batch| batch.column(0).as_primitive::<UInt32Type>().value(0)))
     }
@@ -242,12 +243,21 @@ impl Snapshot {
     /// # Errors
     ///
     /// [`HistoryError::Query`] when a column is unknown.
-    pub async fn of_customer(&self, view: &str, customer: u32, columns: &[&str]) -> Result<Vec<RecordBatch>, HistoryError> {
+    pub async fn of_customer(
+        &self,
+        view: &str,
+        customer: u32,
+        columns: &[&str],
+    ) -> Result<Vec<RecordBatch>, HistoryError> {
         let Some(source) = self.inner.tables.get(view) else { return Ok(Vec::new()) };
         let bucket = customer % self.inner.buckets;
         let frame = self.inner.engine.folds().read_table(source.bucket(bucket).provider())?;
         let frame = frame.filter(col("customer").eq(lit(customer)))?;
-        let frame = if columns.is_empty() { frame } else { frame.select(columns.iter().map(|name| ident(*name)).collect::<Vec<_>>())? };
+        let frame = if columns.is_empty() {
+            frame
+        } else {
+            frame.select(columns.iter().map(|name| ident(*name)).collect::<Vec<_>>())?
+        };
         Ok(frame.collect().await?)
     }
 }

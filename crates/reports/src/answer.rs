@@ -220,7 +220,8 @@ impl Answer {
 
     /// The form of the API and of `--json`, which stays as it is: docs/json.md.
     pub fn json(&self, data_until: Option<&str>) -> Json {
-        let terms: Map<String, Json> = self.terms.iter().map(|term| (term.name.to_owned(), term.value.json())).collect();
+        let terms: Map<String, Json> =
+            self.terms.iter().map(|term| (term.name.to_owned(), term.value.json())).collect();
         let row = |row: &Vec<Value>| {
             let pairs = self.columns.iter().zip(row).map(|(name, value)| (name.clone(), value.json()));
             Json::Object(pairs.collect())
@@ -254,8 +255,11 @@ fn flatten<'a>(name: &str, values: impl Iterator<Item = &'a Value>) -> Vec<(Stri
     if is(|value| matches!(value, Value::Share(_))) {
         let share = |value: &&Value| if let Value::Share(share) = value { Some(*share) } else { None };
         let shares: Vec<Option<Share>> = values.iter().map(share).collect();
-        let each = |of: &dyn Fn(Share) -> Option<f64>| Flat::Number(shares.iter().map(|share| share.and_then(of)).collect());
-        let count = |of: fn(Share) -> u64| Flat::Whole(shares.iter().map(|share| share.map(|share| of(share) as i64)).collect());
+        let each =
+            |of: &dyn Fn(Share) -> Option<f64>| Flat::Number(shares.iter().map(|share| share.and_then(of)).collect());
+        let count = |of: fn(Share) -> u64| {
+            Flat::Whole(shares.iter().map(|share| share.map(|share| of(share) as i64)).collect())
+        };
         return vec![
             (named(""), each(&|share| share.rate())),
             (named("_part"), count(|share| share.part)),

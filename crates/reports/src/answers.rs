@@ -34,7 +34,8 @@ pub fn rule_words(rule: &ActivityRule) -> String {
         WindowBasis::EndedGaps => "nine of ten gaps that ended are no longer",
         WindowBasis::Minimum => "the least there is",
     };
-    let within = rule.window.map_or(String::new(), |window| format!(" within {} days ({})", window.days, basis(window.basis)));
+    let within =
+        rule.window.map_or(String::new(), |window| format!(" within {} days ({})", window.days, basis(window.basis)));
     match &rule.activity {
         Activity::Contract => "a contract that runs".to_owned(),
         Activity::Purchase { .. } => format!("a purchase{within}"),
@@ -50,14 +51,18 @@ fn word(choice: &impl serde::Serialize) -> String {
 
 fn by_rule(mut answer: Answer, profile: &str, rule: &ActivityRule) -> Answer {
     answer.profile = profile.to_owned();
-    answer
-        .term("rule", "who counts as a customer", rule_words(rule))
-        .term("window_days", "how long a purchase or event counts", rule.window.map(|window| u64::from(window.days)))
+    answer.term("rule", "who counts as a customer", rule_words(rule)).term(
+        "window_days",
+        "how long a purchase or event counts",
+        rule.window.map(|window| u64::from(window.days)),
+    )
 }
 
 fn excluded(answer: Answer, excluded: Excluded) -> Answer {
-    let foreign = (excluded.currency > 0).then(|| format!("{} rows in another currency are not in the sums", excluded.currency));
-    let unknown = (excluded.unknown > 0).then(|| format!("{} rows without an amount are not in the sums", excluded.unknown));
+    let foreign =
+        (excluded.currency > 0).then(|| format!("{} rows in another currency are not in the sums", excluded.currency));
+    let unknown =
+        (excluded.unknown > 0).then(|| format!("{} rows without an amount are not in the sums", excluded.unknown));
     answer.flag("other_currency", foreign).flag("amount_unknown", unknown)
 }
 
@@ -88,7 +93,11 @@ pub fn customer_retention_answer(found: &CustomerRetention, profile: Profile) ->
         .term("retained", "active at both ends", counts.retained)
         .term("lost", "active at the start and not at the end", counts.lost());
     answer = match profile {
-        Profile::Regulars => answer.term("retention", "customers kept", counts.retention()).term("churn", "customers lost", counts.churn()),
+        Profile::Regulars => answer.term("retention", "customers kept", counts.retention()).term(
+            "churn",
+            "customers lost",
+            counts.churn(),
+        ),
         Profile::Textbook => {
             let rate = counts.rate(profile).value();
             let apart = counts.returned() as i64 - counts.gone_again() as i64;
@@ -122,7 +131,16 @@ fn retention_cells(counts: RetentionCounts) -> [Value; 8] {
 pub fn retention_series_answer(found: &RetentionSeries) -> Answer {
     let answer = by_rule(Answer::of(&retention_series::CARD, found.as_of), "regulars", &found.rule);
     let mut answer = answer.columns(&[
-        "period", "complete", "customers_start", "customers_end", "retained", "lost", "first_time", "returned", "acquired", "retention",
+        "period",
+        "complete",
+        "customers_start",
+        "customers_end",
+        "retained",
+        "lost",
+        "first_time",
+        "returned",
+        "acquired",
+        "retention",
     ]);
     answer.rows = found
         .points
@@ -146,7 +164,13 @@ pub fn active_customers_answer(found: &active_customers::ActiveCustomers) -> Ans
         .term("active_share", "the active, of all there ever were", last.map(|point| point.active))
         .columns(&["date", "complete", "active_customers", "customers_ever", "active_share"]);
     let row = |point: &active_customers::ActivePoint| {
-        vec![point.date.into(), point.complete.into(), point.active.part.into(), point.active.whole.into(), point.active.into()]
+        vec![
+            point.date.into(),
+            point.complete.into(),
+            point.active.part.into(),
+            point.active.whole.into(),
+            point.active.into(),
+        ]
     };
     answer.rows = found.points.iter().map(row).collect();
     answer
@@ -205,7 +229,11 @@ pub fn average_order_value_answer(found: &average_order_value::AverageOrderValue
 pub fn time_between_orders_answer(found: &TimeBetweenOrders) -> Answer {
     Answer::of(&time_between_orders::CARD, found.as_of)
         .term("median_days", "median of the waits that ended in another order", found.median_days)
-        .term("median_days_all", "median of all waits, open ones included (Kaplan–Meier)", found.median_days_all.map(|all| all.time))
+        .term(
+            "median_days_all",
+            "median of all waits, open ones included (Kaplan–Meier)",
+            found.median_days_all.map(|all| all.time),
+        )
         .term("median_days_all_low", "lower end of its 95 % interval", found.median_days_all.and_then(|all| all.low))
         .term("median_days_all_high", "upper end of its 95 % interval", found.median_days_all.and_then(|all| all.high))
         .term("waits_ended", "waits that ended", found.ended)
@@ -231,7 +259,16 @@ pub fn revenue_answer(found: &Revenue) -> Answer {
         left_out.unknown += row.sums.excluded.unknown;
     }
     let mut answer = excluded(answer, left_out).columns(&[
-        "period", "complete", "orders", "customers", "new_customers", "returning_customers", "revenue", "revenue_new", "refunds", "net_revenue",
+        "period",
+        "complete",
+        "orders",
+        "customers",
+        "new_customers",
+        "returning_customers",
+        "revenue",
+        "revenue_new",
+        "refunds",
+        "net_revenue",
     ]);
     let row = |row: &metrics::revenue::RevenueRow| {
         let sums = row.sums;
@@ -269,7 +306,16 @@ pub fn cohorts_answer(found: &Cohorts) -> Answer {
         .term("cohorts", "number of cohorts", found.rows.len() as u64)
         .term("customers", "customers in all cohorts", found.rows.iter().map(|row| row.size).sum::<u64>());
     let mut answer = excluded(answer, found.excluded).columns(&[
-        "cohort", "size", "step", "complete", "eligible", "customers", "retention", "orders", "revenue", "revenue_per_customer",
+        "cohort",
+        "size",
+        "step",
+        "complete",
+        "eligible",
+        "customers",
+        "retention",
+        "orders",
+        "revenue",
+        "revenue_per_customer",
     ]);
     let average = CohortRow {
         key: CohortKey::Word("(average)".to_owned()),
@@ -284,7 +330,11 @@ fn cohort_cells(row: &CohortRow, currency: Option<Currency>) -> Vec<Vec<Value>> 
     let name = cohort_name(&row.key);
     let cells = row.cells.iter().enumerate().map(|(step, cell)| {
         let whole = cell.share.whole;
-        let each = if whole == 0 { Value::Unknown } else { Value::Mean(cell.cumulative_minor as f64 / whole as f64, currency) };
+        let each = if whole == 0 {
+            Value::Unknown
+        } else {
+            Value::Mean(cell.cumulative_minor as f64 / whole as f64, currency)
+        };
         vec![
             name.clone().into(),
             row.size.into(),
@@ -337,7 +387,8 @@ pub fn rfm_answer(found: &Rfm) -> Answer {
         .term("preset", "the grid of names", word(&found.preset))
         .term("scores", "scores per measure", u64::from(found.bins))
         .term("buyers", "customers with an order", found.buyers);
-    let mut answer = excluded(answer, found.excluded).columns(&["group", "title", "family", "customers", "orders", "net_spend"]);
+    let mut answer =
+        excluded(answer, found.excluded).columns(&["group", "title", "family", "customers", "orders", "net_spend"]);
     let row = |group: &metrics::rfm::RfmGroup| {
         vec![
             group.group.id.into(),
@@ -361,7 +412,12 @@ pub fn rfm_migration_answer(found: &RfmMigration, currency: Option<Currency>) ->
         .columns(&["from", "to", "customers", "net_spend"]);
     let name = |group: Option<&'static metrics::Group>| group.map_or("(no order)", |group| group.id);
     let row = |step: &metrics::rfm::RfmMove| {
-        vec![name(step.from).into(), name(step.to).into(), step.customers.into(), Value::Money(step.spend_minor, currency)]
+        vec![
+            name(step.from).into(),
+            name(step.to).into(),
+            step.customers.into(),
+            Value::Money(step.spend_minor, currency),
+        ]
     };
     answer.rows = found.moves.iter().map(row).collect();
     answer
@@ -407,10 +463,17 @@ pub fn lifecycle_answer(found: &Lifecycle) -> Answer {
 
 /// Distinct customers a day, a week, a month.
 pub fn stickiness_answer(found: &Stickiness) -> Answer {
-    let mut answer = Answer::of(&stickiness::CARD, found.as_of)
-        .columns(&["date", "complete", "day", "week", "month", "stickiness"]);
+    let mut answer =
+        Answer::of(&stickiness::CARD, found.as_of).columns(&["date", "complete", "day", "week", "month", "stickiness"]);
     let row = |point: &stickiness::StickinessPoint| {
-        vec![point.date.into(), point.complete.into(), point.day.into(), point.week.into(), point.month.into(), point.share().into()]
+        vec![
+            point.date.into(),
+            point.complete.into(),
+            point.day.into(),
+            point.week.into(),
+            point.month.into(),
+            point.share().into(),
+        ]
     };
     answer.rows = found.points.iter().map(row).collect();
     answer
@@ -418,7 +481,10 @@ pub fn stickiness_answer(found: &Stickiness) -> Answer {
 
 /// Overdue customers, by dense key; whoever shows them puts names to the keys.
 pub fn overdue_answer(found: &Overdue) -> Answer {
-    let answer = by_rule(Answer::of(&overdue::CARD, found.as_of), "rule, not a prediction", &found.rule)
-        .term("overdue", "customers past their own usual gap, of those it can be told of", found.overdue);
+    let answer = by_rule(Answer::of(&overdue::CARD, found.as_of), "rule, not a prediction", &found.rule).term(
+        "overdue",
+        "customers past their own usual gap, of those it can be told of",
+        found.overdue,
+    );
     excluded(answer, found.excluded)
 }

@@ -266,11 +266,9 @@ mod tests {
     #[test]
     fn weeks_start_where_the_workspace_says() {
         let date: Date = "2024-03-06".parse().unwrap(); // a Wednesday
-        for (week, first) in [
-            (WeekStart::Monday, "2024-03-04"),
-            (WeekStart::Sunday, "2024-03-03"),
-            (WeekStart::Saturday, "2024-03-02"),
-        ] {
+        for (week, first) in
+            [(WeekStart::Monday, "2024-03-04"), (WeekStart::Sunday, "2024-03-03"), (WeekStart::Saturday, "2024-03-02")]
+        {
             assert_eq!(Grain::Week.start(Grain::Week.index(date, week), week).to_string(), first);
         }
     }

@@ -23,7 +23,9 @@ pub enum TermError {
     #[error("'{0}' is not a date; write it as 2024-03-01")]
     Date(String),
     /// Not a period.
-    #[error("'{0}' is not a period; write 2024-03, 2024-Q1, 2024, 2024-W09 or 2024-01-01..2024-02-01 (the end is not included)")]
+    #[error(
+        "'{0}' is not a period; write 2024-03, 2024-Q1, 2024, 2024-W09 or 2024-01-01..2024-02-01 (the end is not included)"
+    )]
     Period(String),
     /// A period that ends before it starts, or at once.
     #[error("the period '{0}' is empty: its end must be after its start")]

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod bench_worker;
+pub(crate) mod customers;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;

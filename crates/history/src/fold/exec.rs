@@ -59,7 +59,9 @@ pub(crate) async fn fold_plan<M: Machine>(
             for bytes in batch.column(0).as_binary::<i32>().iter().flatten() {
                 let partial = match way {
                     Way::Handed => crate::history::lock(&typed.handed).pop(),
-                    Way::Packed => Some(postcard::from_bytes(bytes).map_err(|error| HistoryError::internal(error.to_string()))?),
+                    Way::Packed => {
+                        Some(postcard::from_bytes(bytes).map_err(|error| HistoryError::internal(error.to_string()))?)
+                    }
                 };
                 machine.merge(&mut total, partial.ok_or_else(|| HistoryError::internal("a partition gave no result"))?);
             }
@@ -199,7 +201,10 @@ impl ExecutionPlan for FoldExec {
         }
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> EngineResult<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let recompute = datafusion::physical_plan::ChildrenPropertiesMode::Recompute;
         self.replace_children(children, ReplaceChildrenOptions::new(recompute))
     }

@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use arrow::array::{Array, AsArray, BooleanArray, DictionaryArray, RecordBatch, StringArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
-use arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type,
-};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
 
 use crate::HistoryError;
 

@@ -32,6 +32,9 @@ const ORDER_MONEY: [&str; 3] = ["discount", "tax", "shipping"];
 /// Columns of a customer that come from profiles.
 const TRAITS: [&str; 9] = ["email", "name", "phone", "country", "city", "language", "time_zone", "channel", "birthday"];
 
+/// Hands out the stored facts of a table, some columns or (with none named) all of them.
+pub(crate) type Read<'a> = dyn Fn(Table, &[&str]) -> Result<Vec<RecordBatch>, HistoryError> + 'a;
+
 /// The derived tables of one bucket.
 pub(crate) struct Derived {
     pub(crate) tables: Vec<(&'static str, RecordBatch)>,
@@ -64,7 +67,10 @@ pub(crate) fn derived_schema(name: &str, attributes: &dyn Fn(Table) -> Vec<Attri
         "event_days" => vec![Field::new("day", DataType::Date32, false), Field::new("events", DataType::UInt32, false)],
         _ => {
             let mut fields = vec![Field::new("facts", DataType::UInt32, false)];
-            fields.extend(["first_at", "last_at", "first_order_at", "last_order_at"].map(|name| Field::new(name, at.clone(), true)));
+            fields.extend(
+                ["first_at", "last_at", "first_order_at", "last_order_at"]
+                    .map(|name| Field::new(name, at.clone(), true)),
+            );
             fields.push(Field::new("orders", DataType::UInt32, false));
             fields.extend(["spent", "refunded"].map(|name| Field::new(name, DataType::Int64, false)));
             fields.push(Field::new("currency", word.clone(), true));
@@ -102,7 +108,7 @@ pub(crate) fn derive(
     buckets: u32,
     zone: &Zone,
     attributes: &dyn Fn(Table) -> Vec<Attribute>,
-    read: &dyn Fn(Table, &[&str]) -> Result<Vec<RecordBatch>, HistoryError>,
+    read: &Read<'_>,
 ) -> Result<Derived, HistoryError> {
     let key = |local: u32| local * buckets + bucket;
     let mut people = People::new(names.len());
@@ -180,8 +186,11 @@ fn event_days(batches: &[RecordBatch], zone: &Zone) -> Result<Option<RecordBatch
         Field::new("day", DataType::Date32, false),
         Field::new("events", DataType::UInt32, false),
     ]);
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(UInt32Array::from(customers)), Arc::new(Date32Array::from(days)), Arc::new(UInt32Array::from(counts))];
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt32Array::from(customers)),
+        Arc::new(Date32Array::from(days)),
+        Arc::new(UInt32Array::from(counts)),
+    ];
     Ok(Some(RecordBatch::try_new(Arc::new(schema), columns)?))
 }
 
@@ -258,7 +267,7 @@ struct Order {
 impl Orders {
     fn read(
         attributes: &dyn Fn(Table) -> Vec<Attribute>,
-        read: &dyn Fn(Table, &[&str]) -> Result<Vec<RecordBatch>, HistoryError>,
+        read: &Read<'_>,
     ) -> Result<Option<Orders>, HistoryError> {
         let wanted = |table: Table, columns: &[&'static str]| -> Result<Option<RecordBatch>, HistoryError> {
             let attributes = attributes(table);
@@ -269,13 +278,27 @@ impl Orders {
         let orders = Orders {
             lines: wanted(
                 Table::OrderLines,
-                &["customer", "at", "order_id", "amount", "quantity", "product", "category", "currency", "coupon", "channel", "country"],
+                &[
+                    "customer", "at", "order_id", "amount", "quantity", "product", "category", "currency", "coupon",
+                    "channel", "country",
+                ],
             )?,
             headers: wanted(
                 Table::OrderHeaders,
                 &[
-                    "customer", "at", "received_at", "order_id", "amount", "discount", "tax", "shipping", "currency", "coupon",
-                    "channel", "country", "status",
+                    "customer",
+                    "at",
+                    "received_at",
+                    "order_id",
+                    "amount",
+                    "discount",
+                    "tax",
+                    "shipping",
+                    "currency",
+                    "coupon",
+                    "channel",
+                    "country",
+                    "status",
                 ],
             )?,
             refunds: whole(read(Table::Refunds, &["customer", "order_id", "amount"])?)?,
@@ -319,7 +342,9 @@ impl Orders {
     fn order_id(&self, order: &Order) -> &str {
         let (from_header, row) = order.id;
         let part = if from_header { &self.headers } else { &self.lines };
-        part.as_ref().and_then(|batch| batch.column_by_name("order_id")).map_or("", |ids| ids.as_string::<i32>().value(row as usize))
+        part.as_ref()
+            .and_then(|batch| batch.column_by_name("order_id"))
+            .map_or("", |ids| ids.as_string::<i32>().value(row as usize))
     }
 
     fn batch(
@@ -337,14 +362,19 @@ impl Orders {
             let column: ArrayRef = match field.name().as_str() {
                 "customer" => Arc::new(UInt32Array::from_iter_values(found.iter().map(|order| order.customer))),
                 "customer_id" => id_column(found.iter().map(|order| order.customer / buckets), names)?,
-                "at" => Arc::new(TimestampMicrosecondArray::from_iter_values(found.iter().map(|order| order.at)).with_timezone("UTC")),
+                "at" => Arc::new(
+                    TimestampMicrosecondArray::from_iter_values(found.iter().map(|order| order.at))
+                        .with_timezone("UTC"),
+                ),
                 "day" => Arc::new(Date32Array::from_iter_values(found.iter().map(|order| calendar.day(order.at)))),
                 "order_id" => Arc::new(StringArray::from_iter_values(found.iter().map(|order| self.order_id(order)))),
                 "number" => Arc::new(UInt32Array::from(numbers(found))),
                 "amount" => self.amounts(found),
                 "refunded" => Arc::new(Int64Array::from_iter_values(found.iter().map(|order| order.refunded))),
                 "lines" => Arc::new(UInt32Array::from_iter_values(found.iter().map(|order| order.lines))),
-                "units" => Arc::new(found.iter().map(|order| (order.lines > 0).then_some(order.units)).collect::<Float64Array>()),
+                "units" => Arc::new(
+                    found.iter().map(|order| (order.lines > 0).then_some(order.units)).collect::<Float64Array>(),
+                ),
                 "first_product" => self.gather(found, "product", field.data_type())?,
                 "first_category" => self.gather(found, "category", field.data_type())?,
                 name => self.gather(found, name, field.data_type())?,
@@ -370,7 +400,9 @@ impl Orders {
         let (from_header, from_line) = (column(&self.headers), column(&self.lines));
         let unknown = new_null_array(kind, 1);
         let as_kind = |column: Option<ArrayRef>| -> Result<ArrayRef, HistoryError> {
-            Ok(column.map_or(Ok(unknown.clone()), |column| if column.data_type() == kind { Ok(column) } else { cast(&column, kind) })?)
+            Ok(column.map_or(Ok(unknown.clone()), |column| {
+                if column.data_type() == kind { Ok(column) } else { cast(&column, kind) }
+            })?)
         };
         let (known_header, known_line) = (from_header.is_some(), from_line.is_some());
         let parts = [as_kind(from_header)?, as_kind(from_line)?, unknown.clone()];
@@ -404,7 +436,13 @@ fn numbers(found: &[Order]) -> Vec<u32> {
 }
 
 /// Adds a header; of several versions of one order the latest received counts.
-fn add_header<'a>(part: &Part<'a>, row: usize, customer: u32, by_id: &mut HashMap<&'a str, usize>, found: &mut Vec<Order>) {
+fn add_header<'a>(
+    part: &Part<'a>,
+    row: usize,
+    customer: u32,
+    by_id: &mut HashMap<&'a str, usize>,
+    found: &mut Vec<Order>,
+) {
     let Some(id) = part.order_id(row) else { return };
     let at = part.at[row];
     match by_id.get(id) {
@@ -418,7 +456,17 @@ fn add_header<'a>(part: &Part<'a>, row: usize, customer: u32, by_id: &mut HashMa
         None => {
             by_id.insert(id, found.len());
             let header = Some(row as u32);
-            found.push(Order { customer, at, id: (true, row as u32), header, line: None, lines: 0, units: 0.0, amount: 0, refunded: 0 });
+            found.push(Order {
+                customer,
+                at,
+                id: (true, row as u32),
+                header,
+                line: None,
+                lines: 0,
+                units: 0.0,
+                amount: 0,
+                refunded: 0,
+            });
         }
     }
 }
@@ -439,8 +487,17 @@ fn add_line<'a>(
     let known = match before {
         Some((same, known)) if same == id => known,
         _ => *by_id.entry(id).or_insert_with(|| {
-            let order =
-                Order { customer, at, id: (false, row as u32), header: None, line: None, lines: 0, units: 0.0, amount: 0, refunded: 0 };
+            let order = Order {
+                customer,
+                at,
+                id: (false, row as u32),
+                header: None,
+                line: None,
+                lines: 0,
+                units: 0.0,
+                amount: 0,
+                refunded: 0,
+            };
             found.push(order);
             found.len() - 1
         }),
@@ -611,8 +668,14 @@ impl People {
         let schema = derived_schema("customers", attributes);
         let people = names.len();
         let profiles = whole(profiles.to_vec())?;
-        let instants = |values: Vec<Option<i64>>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")) };
-        let known = |values: &[i64]| (0..people).map(|person| (self.first_at[person] <= self.last_at[person]).then_some(values[person])).collect();
+        let instants = |values: Vec<Option<i64>>| -> ArrayRef {
+            Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+        };
+        let known = |values: &[i64]| {
+            (0..people)
+                .map(|person| (self.first_at[person] <= self.last_at[person]).then_some(values[person]))
+                .collect()
+        };
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
             let column: ArrayRef = match field.name().as_str() {
@@ -640,7 +703,13 @@ impl People {
     }
 
     /// The latest that was told of a trait; country, channel and currency also from the latest order.
-    fn told(&self, name: &str, kind: &DataType, profiles: Option<&RecordBatch>, buckets: u32) -> Result<ArrayRef, HistoryError> {
+    fn told(
+        &self,
+        name: &str,
+        kind: &DataType,
+        profiles: Option<&RecordBatch>,
+        buckets: u32,
+    ) -> Result<ArrayRef, HistoryError> {
         let unknown = new_null_array(kind, 1);
         let as_kind = |column: Option<&ArrayRef>| -> Result<ArrayRef, HistoryError> {
             Ok(column.map_or(Ok(unknown.clone()), |column| cast(column, kind))?)

@@ -54,8 +54,7 @@ impl FileWriter {
         let file = File::create(&path).map_err(|error| HistoryError::file("write", &path, error))?;
         let out = Hashing { file, hash: XxHash3_64::with_seed(0), bytes: 0 };
         let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(schema)))?;
-        let written =
-            Written { name, rows: 0, bytes: 0, at: None, customers: (i64::MAX, -1), checksum: String::new() };
+        let written = Written { name, rows: 0, bytes: 0, at: None, customers: (i64::MAX, -1), checksum: String::new() };
         Ok(FileWriter { writer, path, written })
     }
 
@@ -151,7 +150,11 @@ fn column(builder: WriterPropertiesBuilder, path: ColumnPath, kind: &DataType) -
 }
 
 /// All rows of a history file, or the given columns of them.
-pub(crate) fn read_batches(folder: &Path, name: &str, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, HistoryError> {
+pub(crate) fn read_batches(
+    folder: &Path,
+    name: &str,
+    columns: Option<&[&str]>,
+) -> Result<Vec<RecordBatch>, HistoryError> {
     let path = folder.join(name);
     let damaged = |source| HistoryError::Damaged { path: name.to_owned(), source };
     let file = File::open(&path).map_err(|error| HistoryError::file("read", &path, error))?;
@@ -162,5 +165,7 @@ pub(crate) fn read_batches(folder: &Path, name: &str, columns: Option<&[&str]>) 
         builder = builder.with_projection(mask);
     }
     let reader = builder.build().map_err(damaged)?;
-    reader.collect::<Result<Vec<_>, _>>().map_err(|error| damaged(parquet::errors::ParquetError::ArrowError(error.to_string())))
+    reader
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| damaged(parquet::errors::ParquetError::ArrowError(error.to_string())))
 }

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    UInt32Array,
 };
 use arrow::compute::{cast, interleave};
 use arrow::datatypes::{DataType, Int32Type, SchemaRef, TimestampMicrosecondType, UInt32Type};
@@ -75,7 +76,8 @@ pub(crate) fn drop_import(
     for batch in old {
         let imports = words(batch, "imports")?;
         let left: Vec<Option<String>> = imports.iter().map(|set| set.map(|set| without(set, &mark))).collect();
-        let keep: arrow::array::BooleanArray = left.iter().map(|set| Some(set.as_ref().is_some_and(|set| !set.is_empty()))).collect();
+        let keep: arrow::array::BooleanArray =
+            left.iter().map(|set| Some(set.as_ref().is_some_and(|set| !set.is_empty()))).collect();
         gone += (batch.num_rows() - keep.true_count()) as u64;
         let place = batch.schema().index_of("imports")?;
         let mut columns = batch.columns().to_vec();
@@ -124,7 +126,12 @@ struct Origin {
 }
 
 impl Pool {
-    fn new(what: &Merge<'_>, names: &mut Names, old: Vec<RecordBatch>, new: Vec<RecordBatch>) -> Result<Pool, HistoryError> {
+    fn new(
+        what: &Merge<'_>,
+        names: &mut Names,
+        old: Vec<RecordBatch>,
+        new: Vec<RecordBatch>,
+    ) -> Result<Pool, HistoryError> {
         let staged = staged_schema(what.table, what.attributes);
         let mut pool = Pool {
             batches: Vec::with_capacity(old.len() + new.len()),
@@ -141,11 +148,8 @@ impl Pool {
             pool.add_old(what, &staged, &batch, &mut known)?;
         }
         pool.old = pool.key.len();
-        let now = Origin {
-            source: what.source.to_owned(),
-            imports: what.import.to_string(),
-            received_at: what.received_at,
-        };
+        let now =
+            Origin { source: what.source.to_owned(), imports: what.import.to_string(), received_at: what.received_at };
         let now = pool.origin_number(now, &mut known);
         for batch in new {
             pool.add_new(&staged, &batch, names, now)?;
@@ -172,7 +176,8 @@ impl Pool {
         self.starts.push(self.key.len() as u32);
         self.key.extend(keys.iter().map(|key| key / what.buckets));
         let (source, imports) = (words(batch, "source")?, words(batch, "imports")?);
-        let received = batch.column_by_name("received_at").ok_or_else(|| HistoryError::internal("no column received_at"))?;
+        let received =
+            batch.column_by_name("received_at").ok_or_else(|| HistoryError::internal("no column received_at"))?;
         let received = received.as_primitive::<TimestampMicrosecondType>();
         for row in 0..batch.num_rows() {
             let (source, imports) = (source.value(row).to_owned(), imports.value(row).to_owned());
@@ -186,7 +191,13 @@ impl Pool {
         Ok(())
     }
 
-    fn add_new(&mut self, staged: &SchemaRef, batch: &RecordBatch, names: &mut Names, origin: u32) -> Result<(), HistoryError> {
+    fn add_new(
+        &mut self,
+        staged: &SchemaRef,
+        batch: &RecordBatch,
+        names: &mut Names,
+        origin: u32,
+    ) -> Result<(), HistoryError> {
         let batch = conform(staged, batch)?;
         self.starts.push(self.key.len() as u32);
         let ids = batch.column(0).as_string::<i32>();

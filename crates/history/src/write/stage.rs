@@ -83,7 +83,8 @@ impl Stage {
 
     /// Takes a batch of staged facts; called from many threads.
     pub(crate) fn push(&self, table: Table, batch: RecordBatch) -> Result<(), HistoryError> {
-        let stage = self.tables.get(&table).ok_or_else(|| HistoryError::internal("facts of a table that was not announced"))?;
+        let stage =
+            self.tables.get(&table).ok_or_else(|| HistoryError::internal("facts of a table that was not announced"))?;
         if batch.num_rows() == 0 {
             return Ok(());
         }

@@ -1,0 +1,88 @@
+//! `regulars customers`: the people behind a number.
+
+use app::{PeopleQuery, Problem};
+use reports::pages::Who;
+use serde_json::json;
+
+use crate::output::{self, Output};
+use crate::{FOLDER, PlaceArgs};
+
+/// List customers: all of them, or those behind a number
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// all, at-start, active, kept, lost, first, returned, ordered, repeat, cohort, group, overdue, top
+    #[arg(default_value = "all")]
+    who: String,
+    /// The period the number speaks of, as in 2011-11
+    #[arg(long)]
+    period: Option<String>,
+    /// An RFM group, as in champions (with who = group)
+    #[arg(long)]
+    group: Option<String>,
+    /// A cohort, as in 2011-03 (with who = cohort)
+    #[arg(long)]
+    cohort: Option<String>,
+    /// How cohorts are made: start, country, product
+    #[arg(long, default_value = "start")]
+    by: String,
+    /// The step of the cohorts
+    #[arg(long, default_value = "month")]
+    grain: String,
+    /// Steps after they began
+    #[arg(long, default_value = "0")]
+    step: String,
+    /// The top per cent by spend (with who = top)
+    #[arg(long)]
+    top: Option<String>,
+    /// A segment, as in country:Finland
+    #[arg(long)]
+    segment: Option<String>,
+    /// Text that the identifier or name contains
+    #[arg(long, short)]
+    search: Option<String>,
+    /// customer, country, days_since, usual_gap, times_over, orders, spend, first_order, last_order
+    #[arg(long)]
+    sort: Option<String>,
+    /// asc, desc
+    #[arg(long)]
+    dir: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Args {
+    fn value(&self, name: &str) -> Option<&str> {
+        match name {
+            "who" => Some(&self.who),
+            "period" => self.period.as_deref(),
+            "group" => self.group.as_deref(),
+            "cohort" => self.cohort.as_deref(),
+            "by" => Some(&self.by),
+            "grain" => Some(&self.grain),
+            "step" => Some(&self.step),
+            "top" => self.top.as_deref(),
+            "segment" => self.segment.as_deref(),
+            "q" => self.search.as_deref(),
+            "sort" => self.sort.as_deref(),
+            "dir" => self.dir.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
+    let names = ["who", "period", "group", "cohort", "by", "grain", "step", "top", "segment", "q", "sort", "dir"];
+    let pairs: Vec<(String, String)> =
+        names.iter().filter_map(|name| Some(((*name).to_owned(), args.value(name)?.to_owned()))).collect();
+    if Who::from_pairs(|name| args.value(name)).is_none() {
+        let hint = "most lists need --period, as in: regulars customers lost --period 2011-11 (see --help)";
+        return Err(Problem::invalid("unknown_list", format!("'{}' with these words names no list", args.who), hint));
+    }
+    let query = PeopleQuery::from_pairs(&pairs);
+    let app = place.open(FOLDER).await?;
+    let rows = app.people_rows(&query).await?;
+    if args.output.json {
+        return output::json(&json!({ "who": args.who, "customers": rows.len(), "rows": rows.json()? }));
+    }
+    args.output.rows(&rows)
+}
