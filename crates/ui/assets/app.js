@@ -36,6 +36,7 @@ async function swap(url, name, { push = true } = {}) {
   const held = old.contains(active) ? { name: active.name, href: active.getAttribute('href'), text: active.textContent, at: active.selectionStart } : null;
   old.outerHTML = html;
   if (push) history.pushState({ part: name }, '', url); else history.replaceState({ part: name }, '', url);
+  shown = address();
   const now = byName(name);
   enhance(now);
   if (!held) return;
@@ -43,7 +44,10 @@ async function swap(url, name, { push = true } = {}) {
   again?.focus();
   if (held.at != null) again?.setSelectionRange?.(held.at, held.at);
 }
-addEventListener('popstate', () => location.reload());
+// A jump to a part of the page is an entry of the history too, but the page stays the same.
+const address = () => location.pathname + location.search;
+let shown = address();
+addEventListener('popstate', () => { if (address() !== shown) location.reload(); });
 
 async function openDrawer(url) {
   try { drawer.innerHTML = await fetchPart(url, 'drawer'); drawer.showModal(); }

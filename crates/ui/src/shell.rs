@@ -164,7 +164,7 @@ fn preferences(view: &View<'_>) -> Markup {
     let lang = view.lang;
     let other = if view.theme == Theme::Dark { Theme::Light } else { Theme::Dark };
     html! {
-        form.foot method="post" action="/preferences" data-preferences {
+        form.foot method="post" action="/preferences" autocomplete="off" data-preferences {
             input type="hidden" name="csrf" value=(view.csrf);
             input type="hidden" name="to" value=(view.here.url());
             label.sel {

@@ -3,6 +3,9 @@
 
 use super::{Size, short};
 
+/// The thinnest ribbon that is drawn: a few customers among thousands are still there to be seen and clicked.
+const THIN: f64 = 1.0;
+
 /// A node to place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Node<'a> {
@@ -47,7 +50,7 @@ pub struct Ribbon<'a> {
     pub link: Link<'a>,
     /// Its width, to the scale of the nodes.
     pub width: f64,
-    /// Its middle line.
+    /// Its outline. An area and no thick line: a thick line bulges where its curve is steep, as in a narrow window.
     pub d: String,
 }
 
@@ -116,20 +119,23 @@ fn draw<'a>(placed: &[Placed<'a>], links: &[Link<'a>], scale: f64) -> Vec<Ribbon
         .into_iter()
         .map(|(from, to, link)| {
             let width = link.value * scale;
-            let (y0, y1) = (leaves[from] + width / 2.0, arrives[to] + width / 2.0);
+            let d = outline((placed[from].x, leaves[from]), (placed[to].x, arrives[to]), width);
             leaves[from] += width;
             arrives[to] += width;
-            Ribbon { link, width, d: curve(placed[from].x, y0, placed[to].x, y1) }
+            Ribbon { link, width, d }
         })
         .collect();
     ribbons.sort_by(|a, b| b.width.total_cmp(&a.width));
     ribbons
 }
 
-fn curve(x0: f64, y0: f64, x1: f64, y1: f64) -> String {
+/// From the upper left corner along the upper edge to the upper right one, down, and back along the lower edge.
+fn outline((x0, y0): (f64, f64), (x1, y1): (f64, f64), width: f64) -> String {
+    let height = width.max(THIN);
     let middle = short((x0 + x1) / 2.0);
+    let (low0, low1) = (short(y0 + height), short(y1 + height));
     let (x0, y0, x1, y1) = (short(x0), short(y0), short(x1), short(y1));
-    format!("M{x0} {y0}C{middle} {y0} {middle} {y1} {x1} {y1}")
+    format!("M{x0} {y0}C{middle} {y0} {middle} {y1} {x1} {y1}V{low1}C{middle} {low1} {middle} {low0} {x0} {low0}Z")
 }
 
 #[cfg(test)]

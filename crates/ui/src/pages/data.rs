@@ -170,7 +170,7 @@ fn one_column(lang: Lang, page: &MatchPage, at: usize, column: &MatchColumn) -> 
                     option value="" selected[column.meaning.is_none()] { (lang.t("match.leave_out")) }
                     @for meaning in &page.meanings {
                         option value=(meaning.id) selected[column.meaning.as_ref() == Some(&meaning.id)] {
-                            (lang.word_or("meaning", &meaning.id)) @if meaning.required { " *" }
+                            (means(lang, &meaning.id)) @if meaning.required { " *" }
                         }
                     }
                 } (icon("down"))
@@ -179,11 +179,16 @@ fn one_column(lang: Lang, page: &MatchPage, at: usize, column: &MatchColumn) -> 
     }
 }
 
+/// What a column means, in words; of another table than the rows are, with that table behind it.
+fn means(lang: Lang, id: &str) -> String {
+    match id.split_once('.') {
+        Some((table, column)) => lang.f("match.of", &[("meaning", &lang.word_or("meaning", column)), ("table", table)]),
+        None => lang.word_or("meaning", id),
+    }
+}
+
 fn required(lang: Lang, meanings: &[Meaning]) -> String {
-    let names: Vec<String> = meanings
-        .iter()
-        .filter(|meaning| meaning.required)
-        .map(|meaning| lang.word_or("meaning", &meaning.id))
-        .collect();
+    let names: Vec<String> =
+        meanings.iter().filter(|meaning| meaning.required).map(|meaning| means(lang, &meaning.id)).collect();
     lang.f("match.required", &[("names", &names.join(&lang.t("cohorts.comma")))])
 }

@@ -37,7 +37,7 @@ pub fn list(view: &View<'_>, page: &PeoplePage) -> Markup {
     let lang = view.lang;
     html! {
         div #people-part data-part="people" {
-            form.bar action=(view.here.path()) data-live="people" {
+            form.bar action=(view.here.path()) autocomplete="off" data-live="people" {
                 (hidden(view.here, &["q", "page"]))
                 label.field { (icon("search")) span.sr { (lang.t("overdue.filter")) }
                     input type="search" name="q" value=(page.list.q) placeholder=(lang.t("overdue.filter")) data-filter; }

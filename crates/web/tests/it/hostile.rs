@@ -189,8 +189,8 @@ async fn no_question_makes_us_fail() {
             got.status,
             got.text()
         );
-        let inside = got.text();
-        assert!(!inside.contains("<script>alert"), "{uri} writes a script into the page");
+        let page = got.header("content-type").starts_with("text/html");
+        assert!(!(page && got.text().contains("<script>alert")), "{uri} writes a script into the page");
         assert!(began.elapsed().as_secs() < 20, "{uri} took {:?}", began.elapsed());
         *answers.entry(got.status.as_u16()).or_insert(0) += 1;
     }

@@ -49,7 +49,7 @@ fn tools(view: &View<'_>, page: &RetentionPage) -> Markup {
         .to_vec();
     html! {
         div.tools {
-            form.tools action="/retention#cohorts" data-live="cohorts" {
+            form.tools action="/retention#cohorts" autocomplete="off" data-live="cohorts" {
                 (hidden(view.here, &["by", "grain"]))
                 @if !ways.is_empty() { (select(lang, &lang.t("cohorts.by"), "by", ways, &asked.by, false)) }
                 (select_of(&lang.t("cohorts.grain"), "grain", &grains, asked.grain.word(), false))

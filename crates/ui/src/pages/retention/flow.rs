@@ -60,7 +60,7 @@ fn chart(view: &View<'_>, page: &RetentionPage, content: &Flow) -> Markup {
                     @let who = Who::Flow { period: page.asked.period, from: from.to_owned(), to: to.to_owned() };
                     a href=(people(page, &who)) data-drawer
                         aria-label=(says(lang, ribbon.link.value as u64, &name(from), &name(to))) {
-                        path.(tone(to)) d=(ribbon.d) stroke-width=(short(ribbon.width)) vector-effect="non-scaling-stroke" {}
+                        path.(tone(to)) d=(ribbon.d) {}
                     }
                 }
             }

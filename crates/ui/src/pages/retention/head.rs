@@ -18,7 +18,8 @@ pub fn head(view: &View<'_>, page: &RetentionPage) -> Markup {
     html! {
         header.head {
             div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } }
-            form.tools action="/retention" data-auto {
+            // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
+            form.tools action="/retention" autocomplete="off" data-auto {
                 (hidden(view.here, &own))
                 @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
                 (select(lang, &lang.t("head.period"), "period", &page.periods, &asked.period_choice, false))

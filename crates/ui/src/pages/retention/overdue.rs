@@ -42,7 +42,7 @@ fn list(view: &View<'_>, content: &Overdue) -> Markup {
     let lang = view.lang;
     let clear = format!("{}#overdue", view.here.without(&["q", "country", "page"]).url());
     html! {
-        form.bar action="/retention#overdue" data-live="overdue" {
+        form.bar action="/retention#overdue" autocomplete="off" data-live="overdue" {
             (hidden(view.here, &["q", "country", "page"]))
             label.field { (icon("search")) span.sr { (lang.t("overdue.filter")) }
                 input type="search" name="q" value=(content.list.q) placeholder=(lang.t("overdue.filter")) data-filter; }
@@ -112,8 +112,10 @@ fn one(lang: Lang, row: &OverdueRow) -> Markup {
 
 /// A usual gap in days: halves happen with an even number of gaps.
 pub(crate) fn gap(lang: Lang, days: f64) -> String {
-    let number = lang.num(days, usize::from(days.fract() != 0.0));
-    lang.f("unit.days_usual", &[("days", &number)])
+    if days.fract() == 0.0 && days >= 0.0 {
+        return lang.n("unit.days", days as u64, &[]);
+    }
+    lang.f("unit.days_usual", &[("days", &lang.num(days, 1))])
 }
 
 /// How many usual gaps ago the last order was, with a bar that is full at six.
