@@ -161,12 +161,12 @@ fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     for pair in 0..dice.next() % 6 {
         uri.push(if pair == 0 { '?' } else { '&' });
         uri.push_str(dice.of(&NAMES));
-        if dice.next() % 20 > 0 {
+        if !dice.next().is_multiple_of(20) {
             uri.push('=');
             uri.push_str(dice.of(&VALUES));
         }
     }
-    let part = (dice.next() % 8 == 0).then(|| dice.of(&PARTS));
+    let part = dice.next().is_multiple_of(8).then(|| dice.of(&PARTS));
     (uri, part)
 }
 
