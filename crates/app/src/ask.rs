@@ -72,9 +72,7 @@ impl Ask {
             Some("contract") => Ok(Some(Activity::Contract)),
             Some("purchase") => Ok(Some(Activity::Purchase { window_days })),
             Some("event") => Ok(Some(Activity::Event { window_days, name: self.event.clone() })),
-            Some(other) => {
-                Err(one_of("rule", other, &["contract", "purchase", "event"]))
-            }
+            Some(other) => Err(one_of("rule", other, &["contract", "purchase", "event"])),
         }
     }
 
@@ -102,7 +100,9 @@ impl Ask {
         };
         let preset = match self.preset.as_deref() {
             None => Preset::default(),
-            Some(name) => name.parse().map_err(|_| one_of("preset", name, &["regulars", "shopify-11", "classic-10", "klaviyo-6"]))?,
+            Some(name) => name
+                .parse()
+                .map_err(|_| one_of("preset", name, &["regulars", "shopify-11", "classic-10", "klaviyo-6"]))?,
         };
         if let Some(scores) = self.scores.filter(|scores| ![3, 5].contains(scores)) {
             return Err(one_of("scores", &scores.to_string(), &["3", "5"]));
@@ -117,7 +117,9 @@ fn one_of(what: &str, found: &str, known: &[&str]) -> Problem {
 
 /// The days `text` names; `30d` and `12m` end at the horizon.
 pub(crate) fn period_of(text: &str, horizon: Date) -> Result<Period, Problem> {
-    let trailing = |suffix: char| text.strip_suffix(suffix).and_then(|number| number.parse::<i32>().ok()).filter(|n| (1..=9_999).contains(n));
+    let trailing = |suffix: char| {
+        text.strip_suffix(suffix).and_then(|number| number.parse::<i32>().ok()).filter(|n| (1..=9_999).contains(n))
+    };
     if let Some(days) = trailing('d') {
         return Ok(Period::trailing(days, horizon));
     }
@@ -198,7 +200,8 @@ impl App {
                 answers::cohorts_answer(&cohorts(snapshot, &ask).await?)
             }
             "survival" => {
-                let ask = SurvivalAsk { activity, grain: grain.unwrap_or(Grain::Month), ending: Default::default(), scope };
+                let ask =
+                    SurvivalAsk { activity, grain: grain.unwrap_or(Grain::Month), ending: Default::default(), scope };
                 answers::survival_answer(&survival(snapshot, &ask).await?)
             }
             "rfm" => match ask.since.as_deref() {
@@ -233,7 +236,11 @@ pub fn cards() -> &'static [&'static Card] {
 
 fn unknown_metric(id: &str) -> Problem {
     let known: Vec<&str> = cards().iter().map(|card| card.id).collect();
-    Problem::not_found("unknown_metric", format!("there is no metric '{id}'"), format!("use one of: {}", known.join(", ")))
+    Problem::not_found(
+        "unknown_metric",
+        format!("there is no metric '{id}'"),
+        format!("use one of: {}", known.join(", ")),
+    )
 }
 
 #[cfg(test)]

@@ -39,7 +39,11 @@ impl Businesses {
             "q6" => rfm(&self.shop.snapshot().await?).await,
             "q8" => lifecycle_by_week(&self.saas.snapshot().await?).await,
             "q9" => always_on(&self.shop.snapshot().await?).await,
-            other => Err(Problem::not_found("unknown_question", format!("there is no question '{other}' yet"), "ask q1, q6, q8, q9 or q12")),
+            other => Err(Problem::not_found(
+                "unknown_question",
+                format!("there is no question '{other}' yet"),
+                "ask q1, q6, q8, q9 or q12",
+            )),
         }
     }
 
@@ -76,7 +80,8 @@ fn rows(columns: Vec<(&str, Column)>) -> Result<Rows, Problem> {
 async fn cohort_matrix(snapshot: &Snapshot) -> Result<Rows, Problem> {
     let entered = Some(Period { start: FIRST, end: FIRST.plus(52 * 7) });
     let base = CohortsAsk::of(Grain::Week);
-    let ask = CohortsAsk { activity: any_event(None), entered, steps_max: Some(51), spend: None, scope: scope(), ..base };
+    let ask =
+        CohortsAsk { activity: any_event(None), entered, steps_max: Some(51), spend: None, scope: scope(), ..base };
     let found = cohorts(snapshot, &ask).await?;
     let first = Grain::Week.index(FIRST, WeekStart::Monday);
     let mut cells = Vec::new();
@@ -134,7 +139,9 @@ async fn always_on(snapshot: &Snapshot) -> Result<Rows, Problem> {
     };
     let found = retention_series(snapshot, &ask).await?;
     let points: Vec<_> = found.points.iter().filter(|point| point.period.days() == WINDOW as i32).collect();
-    let rate = |point: &&metrics::retention_series::RetentionPoint| Some(point.counts.rate(Profile::Textbook).value().unwrap_or(0.0));
+    let rate = |point: &&metrics::retention_series::RetentionPoint| {
+        Some(point.counts.rate(Profile::Textbook).value().unwrap_or(0.0))
+    };
     rows(vec![
         ("d", whole(points.iter().map(|point| i64::from(point.period.end.0 - 1 - FIRST.0)))),
         ("cs", whole(points.iter().map(|point| point.counts.start as i64))),

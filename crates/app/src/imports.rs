@@ -49,7 +49,8 @@ impl Found {
         let mut meanings: Vec<String> = Vec::new();
         for rule in &self.inspection.map.facts {
             let table = rule.table.name();
-            let own = rule.columns.iter().filter(|(_, source)| source.columns().contains(&column)).map(|(name, _)| name);
+            let own =
+                rule.columns.iter().filter(|(_, source)| source.columns().contains(&column)).map(|(name, _)| name);
             let kept = rule.attributes.iter().filter(|(_, kept)| kept.column() == column).map(|(name, _)| name);
             meanings.extend(own.chain(kept).map(|name| format!("{table}.{name}")));
         }
@@ -65,14 +66,24 @@ impl App {
     /// # Errors
     ///
     /// When a file cannot be read, with where and what to do.
-    pub async fn inspect(&self, files: &[PathBuf], table: Option<&str>, map: Option<&str>) -> Result<Vec<Found>, Problem> {
+    pub async fn inspect(
+        &self,
+        files: &[PathBuf],
+        table: Option<&str>,
+        map: Option<&str>,
+    ) -> Result<Vec<Found>, Problem> {
         let settings = self.settings().await?;
         let map = map.map(Map::from_toml).transpose().map_err(|error| {
-            Problem::invalid("bad_map", format!("the map cannot be understood: {error}"), "see docs/import.md for its keys")
+            Problem::invalid(
+                "bad_map",
+                format!("the map cannot be understood: {error}"),
+                "see docs/import.md for its keys",
+            )
         })?;
-        let holds = table.map(str::parse::<As>).transpose().map_err(|error| {
-            Problem::invalid("unknown_kind", error, "leave --as out to let the columns tell")
-        })?;
+        let holds = table
+            .map(str::parse::<As>)
+            .transpose()
+            .map_err(|error| Problem::invalid("unknown_kind", error, "leave --as out to let the columns tell"))?;
         let mut found = Vec::new();
         for path in files {
             let wish = Wish {

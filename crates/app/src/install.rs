@@ -155,7 +155,11 @@ impl App {
     pub fn serve_lock(&self) -> Result<ServeLock, Problem> {
         let path = self.data.join("serve.lock");
         let file = File::create(&path).map_err(|error| {
-            Problem::invalid("no_folder", format!("cannot write {}: {error}", path.display()), "choose another folder with --data")
+            Problem::invalid(
+                "no_folder",
+                format!("cannot write {}: {error}", path.display()),
+                "choose another folder with --data",
+            )
         })?;
         match file.try_lock() {
             Ok(()) => Ok(ServeLock { _file: file }),
@@ -186,7 +190,8 @@ impl App {
         }
         if deep {
             let damaged = self.history.damaged_files().await?;
-            problems.extend(damaged.into_iter().map(|(file, why)| format!("the history file {file} is damaged: {why}")));
+            problems
+                .extend(damaged.into_iter().map(|(file, why)| format!("the history file {file} is damaged: {why}")));
         }
         let mut rows: Vec<(String, u64)> = history::schema::Table::ALL
             .iter()

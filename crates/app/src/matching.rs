@@ -108,6 +108,6 @@ mod tests {
             &["order_lines.customer_id=number", "profiles.customer_id=number", "order_lines.order_id=who"],
         );
         check(&[("total", Some("mood"))], &["order_lines.mood~total", "!order_lines.amount=total"]);
-        check(&[("total", Some("customers.at"))], &["customers.at=total", "order_lines.at=when"]);
+        check(&[("total", Some("profiles.at"))], &["profiles.at=total", "order_lines.at=when"]);
     }
 }

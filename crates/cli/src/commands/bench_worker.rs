@@ -30,7 +30,8 @@ struct Request {
 }
 
 pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
-    let open = async |name: &str| App::open(Place { threads: place.threads, ..Place::folder(args.home.join(name)) }).await;
+    let open =
+        async |name: &str| App::open(Place { threads: place.threads, ..Place::folder(args.home.join(name)) }).await;
     let businesses = Businesses { saas: open("saas").await?, shop: open("shop").await? };
     let points = points(&args.manifest)?;
     say!("{}", json!({ "ready": true, "rss_mb": kilobytes("VmRSS") / 1024.0 }));
@@ -46,13 +47,20 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
 
 /// The customers looked up by `q12`.
 fn points(manifest: &PathBuf) -> Result<Vec<String>, Problem> {
-    let unreadable = |error: String| Problem::invalid("bad_manifest", format!("the manifest cannot be read: {error}"), "make the data again");
+    let unreadable = |error: String| {
+        Problem::invalid("bad_manifest", format!("the manifest cannot be read: {error}"), "make the data again")
+    };
     let text = std::fs::read_to_string(manifest).map_err(|error| unreadable(error.to_string()))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     Ok(json["shop"]["points"].as_array().into_iter().flatten().map(ToString::to_string).collect())
 }
 
-async fn one(businesses: &Businesses, points: &[String], request: &Request, home: &std::path::Path) -> Result<serde_json::Value, Problem> {
+async fn one(
+    businesses: &Businesses,
+    points: &[String],
+    request: &Request,
+    home: &std::path::Path,
+) -> Result<serde_json::Value, Problem> {
     let _ = std::fs::write("/proc/self/clear_refs", "5"); // the peak starts again from here
     let (base, read, cpu, wall) = (kilobytes("VmRSS"), read_bytes(), cpu_seconds(), Instant::now());
     let (answers, times): (Vec<Rows>, f64) = if request.q == "q12" {

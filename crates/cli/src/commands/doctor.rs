@@ -38,5 +38,9 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     if health.ok {
         return Ok(());
     }
-    Err(Problem::invalid("unwell", format!("{} problems found", health.problems.len()), "import the sources again to restore damaged files"))
+    Err(Problem::invalid(
+        "unwell",
+        format!("{} problems found", health.problems.len()),
+        "import the sources again to restore damaged files",
+    ))
 }

@@ -132,7 +132,11 @@ fn looked(found: &Found) -> serde_json::Value {
 fn save_map(path: &PathBuf, found: &[Found]) -> Result<(), Problem> {
     let text = found.first().map(|file| file.inspection.map.to_toml()).unwrap_or_default();
     std::fs::write(path, text).map_err(|error| {
-        Problem::invalid("no_folder", format!("cannot write {}: {error}", path.display()), "choose another file with --save-map")
+        Problem::invalid(
+            "no_folder",
+            format!("cannot write {}: {error}", path.display()),
+            "choose another file with --save-map",
+        )
     })?;
     eprintln!("The map is in {}: change it if needed and import again with --map {}", path.display(), path.display());
     Ok(())
@@ -158,7 +162,11 @@ fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
-    Err(Problem::invalid("not_confirmed", "nothing was imported", "add --save-map map.toml, correct the map and import with --map map.toml"))
+    Err(Problem::invalid(
+        "not_confirmed",
+        "nothing was imported",
+        "add --save-map map.toml, correct the map and import with --map map.toml",
+    ))
 }
 
 /// A bar for [`advance`].
@@ -227,7 +235,8 @@ fn say(report: &ImportReport) -> Result<(), Problem> {
 }
 
 fn told(report: &ImportReport) -> serde_json::Value {
-    let facts: serde_json::Map<_, _> = report.facts.iter().map(|(table, rows)| (table.name().to_owned(), json!(rows))).collect();
+    let facts: serde_json::Map<_, _> =
+        report.facts.iter().map(|(table, rows)| (table.name().to_owned(), json!(rows))).collect();
     json!({
         "id": report.id,
         "repeated": report.repeated,

@@ -114,14 +114,22 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
         None => list(&args.output),
         Some(name) => {
             let (answer, data_until) = asked(place, name, args.ask).await?;
-            if args.output.is_for_programs() { write(&answer, data_until.as_deref(), &args.output) } else { say(&answer, data_until.as_deref()) }
+            if args.output.is_for_programs() {
+                write(&answer, data_until.as_deref(), &args.output)
+            } else {
+                say(&answer, data_until.as_deref())
+            }
         }
     }
 }
 
 pub(crate) async fn rfm(place: &PlaceArgs, args: RfmArgs) -> Result<(), Problem> {
     let (answer, data_until) = asked(place, "rfm", args.ask).await?;
-    if args.output.is_for_programs() { write(&answer, data_until.as_deref(), &args.output) } else { say(&answer, data_until.as_deref()) }
+    if args.output.is_for_programs() {
+        write(&answer, data_until.as_deref(), &args.output)
+    } else {
+        say(&answer, data_until.as_deref())
+    }
 }
 
 pub(crate) async fn cohorts(place: &PlaceArgs, args: CohortsArgs) -> Result<(), Problem> {
@@ -146,7 +154,8 @@ fn list(output: &Output) -> Result<(), Problem> {
     if output.json {
         return output::json(&app::cards());
     }
-    let rows = app::cards().iter().map(|card| vec![card.id.to_owned(), card.title.to_owned(), card.question.to_owned()]);
+    let rows =
+        app::cards().iter().map(|card| vec![card.id.to_owned(), card.title.to_owned(), card.question.to_owned()]);
     say!("{}", output::table(["name", "metric", "question"].map(str::to_owned).to_vec(), &[false; 3], rows.collect()));
     Ok(())
 }

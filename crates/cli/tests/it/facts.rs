@@ -26,11 +26,16 @@ fn check_orders(shop: &Shop, facts: &Value) {
     same(&term("average-order-value", "average_order_value")["decimal"], &facts["aov"], "average order value");
     same(&term("purchase-frequency", "purchase_frequency"), &facts["orders_per_customer_mean"], "purchase frequency");
     same(&term("purchase-frequency", "median_orders"), &facts["orders_per_customer_median"], "median orders");
-    same(&term("time-between-orders", "median_days"), &facts["median_days_between_consecutive_orders"], "days between orders");
+    same(
+        &term("time-between-orders", "median_days"),
+        &facts["median_days_between_consecutive_orders"],
+        "days between orders",
+    );
     let top = shop.json(&["metric", "concentration"])["rows"].as_array().unwrap().clone();
     let decile = top.iter().find(|row| row["top_percent"] == 10).unwrap();
     same(&decile["share"], &facts["top_decile_revenue_share"], "share of the top tenth");
-    let quiet = "select count(*) from customers where last_order_at < (select max(at) - interval '90 days' from orders)";
+    let quiet =
+        "select count(*) from customers where last_order_at < (select max(at) - interval '90 days' from orders)";
     same(&shop.value(quiet), &facts["customers_without_order_in_last_90_days"], "no order in 90 days");
     check_histogram(shop, &facts["orders_per_customer_histogram_10_is_10_plus"]);
     check_months(shop, &facts["monthly"]);
@@ -68,7 +73,11 @@ fn check_cohorts(shop: &Shop, more: &[&str], facts: &Value) {
     for row in facts["first_rows"].as_array().unwrap() {
         for (step, active) in row["active"].as_array().unwrap().iter().enumerate() {
             let cell = cells.iter().find(|cell| cell["cohort"] == row["cohort"] && cell["step"] == step);
-            same(&cell.unwrap_or_else(|| panic!("no cell {step} of {}", row["cohort"]))["customers"], active, "cohort cell");
+            same(
+                &cell.unwrap_or_else(|| panic!("no cell {step} of {}", row["cohort"]))["customers"],
+                active,
+                "cohort cell",
+            );
         }
     }
 }
@@ -120,7 +129,8 @@ fn airline_loyalty() {
     let shop = Shop::new();
     import(&shop, "airline_loyalty/customer_loyalty_history.csv.gz", &[]).unwrap();
     for (year, fact) in facts["year_ledger"].as_object().unwrap() {
-        let terms = shop.json(&["metric", "customer-retention", "--rule", "contract", "--period", year])["terms"].clone();
+        let terms =
+            shop.json(&["metric", "customer-retention", "--rule", "contract", "--period", year])["terms"].clone();
         same(&terms["customers_start"], &fact["active_at_start"], year);
         same(&terms["customers_end"], &fact["active_at_end"], year);
         same(&terms["acquired"], &fact["enrolled"], year);
@@ -158,8 +168,11 @@ fn git_activity() {
     }
     let rows = shop.json(&["metric", "lifecycle", "--grain", "month", "--where", "not is_bot"])["rows"].clone();
     for (month, fact) in facts["lifecycle"].as_object().unwrap() {
-        let row = rows.as_array().unwrap().iter().find(|row| row["period"].as_str().unwrap().starts_with(month)).unwrap();
-        for (column, name) in [("new", "new"), ("returning", "retained"), ("resurrected", "resurrected"), ("dormant", "dormant")] {
+        let row =
+            rows.as_array().unwrap().iter().find(|row| row["period"].as_str().unwrap().starts_with(month)).unwrap();
+        for (column, name) in
+            [("new", "new"), ("returning", "retained"), ("resurrected", "resurrected"), ("dormant", "dormant")]
+        {
             same(&row[column], &fact[name], month);
         }
     }

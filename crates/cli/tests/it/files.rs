@@ -46,7 +46,12 @@ fn bad_rows_are_listed_and_good_ones_kept() {
     let lines: Vec<&str> = listed.lines().collect();
     assert_eq!(lines.len(), 4, "{listed}");
     for (line, value) in [("5", ""), ("6", "soon"), ("7", "lots")] {
-        assert!(lines.iter().any(|row| row.starts_with("orders.csv,") && row.contains(&format!(",{line},")) && row.contains(value)), "{listed}");
+        assert!(
+            lines
+                .iter()
+                .any(|row| row.starts_with("orders.csv,") && row.contains(&format!(",{line},")) && row.contains(value)),
+            "{listed}"
+        );
     }
 }
 
@@ -74,7 +79,10 @@ fn bad_files_get_a_clear_error() {
         let output = shop.run(&["import", &file, "--yes"]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{name}: {said}");
-        assert!(said.contains("error[") && said.contains("hint: ") && said.contains(name.split('.').next().unwrap()), "{name}: {said}");
+        assert!(
+            said.contains("error[") && said.contains("hint: ") && said.contains(name.split('.').next().unwrap()),
+            "{name}: {said}"
+        );
         assert!(!said.contains("panicked"), "{name}: {said}");
     }
     let folder = shop.folder.path().to_str().unwrap().to_owned();

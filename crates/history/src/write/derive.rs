@@ -265,10 +265,7 @@ struct Order {
 }
 
 impl Orders {
-    fn read(
-        attributes: &dyn Fn(Table) -> Vec<Attribute>,
-        read: &Read<'_>,
-    ) -> Result<Option<Orders>, HistoryError> {
+    fn read(attributes: &dyn Fn(Table) -> Vec<Attribute>, read: &Read<'_>) -> Result<Option<Orders>, HistoryError> {
         let wanted = |table: Table, columns: &[&'static str]| -> Result<Option<RecordBatch>, HistoryError> {
             let attributes = attributes(table);
             let columns: Vec<&str> =
