@@ -181,7 +181,13 @@ impl App {
     ///
     /// When there is no such import, or it was undone before.
     pub async fn undo_import(&self, id: i64) -> Result<(), Problem> {
-        self.history().undo(id, self.now()).await?;
+        let (history, now) = (self.history().clone(), self.now());
+        // A task of its own: whoever asked may go away, and would let go of the lock in the middle.
+        let undone = tokio::spawn(async move { history.undo(id, now).await }).await;
+        undone.map_err(|error| Problem {
+            kind: crate::Kind::Ours,
+            ..Problem::invalid("internal", format!("undoing stopped: {error}"), "this is our mistake; please report it")
+        })??;
         self.history().refresh();
         Ok(())
     }
