@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::HistoryError;
@@ -51,6 +52,24 @@ impl Folder {
             Err(std::fs::TryLockError::WouldBlock) => Err(HistoryError::Busy),
             Err(std::fs::TryLockError::Error(error)) => Err(HistoryError::file("lock", &path, error)),
         }
+    }
+
+    /// Makes the names of new files last: a power cut may lose the name of a file whose content is on the disk.
+    pub(crate) fn sync(&self) -> Result<(), HistoryError> {
+        let history = self.history();
+        for folder in entries(&history)?.into_iter().chain([history]) {
+            // Only Unix opens folders as files.
+            if cfg!(unix) && folder.is_dir() {
+                match File::open(&folder).and_then(|opened| opened.sync_all()) {
+                    // Some file systems of networks know no such thing.
+                    Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+                        return Err(HistoryError::file("write", &folder, error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Removes what a killed import left: its working files, and history files the catalogue does not know. Only

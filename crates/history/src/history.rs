@@ -59,7 +59,9 @@ impl History {
         if let Some(latest) = lock(&self.latest).as_ref().filter(|latest| latest.version() == version) {
             return Ok(latest.clone());
         }
-        let (settings, catalogue) = (self.store.settings().await?, self.store.catalogue().await?);
+        // In this order: settings newer than the version are read again with the next one, older ones never.
+        let catalogue = self.store.catalogue().await?;
+        let settings = self.store.settings().await?;
         let snapshot = self.snapshot_of(&settings, catalogue)?;
         *lock(&self.latest) = Some(snapshot.clone());
         Ok(snapshot)
@@ -160,6 +162,7 @@ impl History {
         .await?;
         let watermark = latest_after(&catalogue.files, &rebuilt);
         let commit = commit_of(catalogue.version, rebuilt, import, Vec::new(), watermark, now);
+        self.folder.sync()?;
         self.store.commit(Commit { undo, ..commit }).await?;
         Ok(())
     }

@@ -25,6 +25,8 @@ use crate::{History, HistoryError};
 const BUDGET: usize = 144 << 20;
 /// Rows of one bucket that merge comfortably; decides the number of buckets of a new history.
 const BUCKET_ROWS: u64 = 400_000;
+/// The longest list of files' keys that is kept as it is: the state takes 1,024 bytes.
+const KEY_BYTES_MAX: usize = 1_000;
 
 /// Files to import, each with what was found out about it.
 pub struct Plan {
@@ -169,6 +171,7 @@ impl History {
         let import = import_row(&plan, &content_key, &result, span);
         let commit =
             commit_of(catalogue.version, rebuilt, Some(import), attribute_rows(&attributes), watermark, plan.now);
+        self.folder.sync()?;
         self.store.commit(commit).await?;
         if settings.currency.is_none() && currency.is_some() {
             settings.currency = currency.map(|currency| currency.code().to_owned());
@@ -205,7 +208,11 @@ fn content_key(plan: &Plan) -> Result<String, HistoryError> {
         keys.push(format!("{}-{:016x}", inspection.bytes, hash.finish()));
     }
     keys.sort();
-    Ok(keys.join("+"))
+    let key = keys.join("+");
+    if key.len() <= KEY_BYTES_MAX {
+        return Ok(key);
+    }
+    Ok(format!("{}-files-{:016x}", keys.len(), twox_hash::XxHash3_64::oneshot_with_seed(0, key.as_bytes())))
 }
 
 /// A power of two, so that a bucket can be split in two when a history outgrows it.
