@@ -99,8 +99,8 @@ impl HistoryError {
                     .to_owned()
             }
             HistoryError::Damaged { .. } => {
-                "run `regulars doctor`; the other files are still readable, and importing the same source again \
-                 after setting the file aside restores it"
+                "run `regulars doctor --deep` to see which files; restore them from a backup, or import all sources \
+                 again into a new folder (--data)"
                     .to_owned()
             }
             HistoryError::Full => {
@@ -129,19 +129,42 @@ impl From<arrow::error::ArrowError> for HistoryError {
 
 impl From<datafusion::error::DataFusionError> for HistoryError {
     fn from(error: datafusion::error::DataFusionError) -> HistoryError {
+        use arrow::error::ArrowError;
+        use datafusion::error::DataFusionError as Fault;
+        // A fold's own error went through the engine and comes back as it was.
+        let error = match error {
+            Fault::External(inner) => match inner.downcast::<HistoryError>() {
+                Ok(own) => return *own,
+                Err(inner) => Fault::External(inner),
+            },
+            other => other,
+        };
         // Only the innermost cause speaks of the query; the wrappers speak of the engine.
-        HistoryError::Query { message: error.find_root().strip_backtrace() }
+        let root = error.find_root();
+        let message = root.strip_backtrace();
+        let is_of_files = match root {
+            Fault::ObjectStore(_) | Fault::IoError(_) | Fault::ParquetError(_) => true,
+            Fault::ArrowError(inner, _) => matches!(**inner, ArrowError::ParquetError(_) | ArrowError::IoError(..)),
+            _ => false,
+        };
+        if is_of_files {
+            // No fault of the question, and its words name folders of this machine.
+            let source = parquet::errors::ParquetError::General(message);
+            return HistoryError::Damaged { path: "(being read)".to_owned(), source };
+        }
+        HistoryError::Query { message }
     }
 }
 
 impl From<parquet::errors::ParquetError> for HistoryError {
     fn from(error: parquet::errors::ParquetError) -> HistoryError {
-        if let parquet::errors::ParquetError::External(inner) = &error
-            && let Some(io) = inner.downcast_ref::<std::io::Error>()
-            && io.kind() == std::io::ErrorKind::StorageFull
-        {
-            return HistoryError::Full;
+        let damaged = |source| HistoryError::Damaged { path: "(being written or read)".to_owned(), source };
+        match error {
+            parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+                Ok(cause) => HistoryError::file("write", Path::new("a Parquet file"), *cause),
+                Err(inner) => damaged(parquet::errors::ParquetError::External(inner)),
+            },
+            other => damaged(other),
         }
-        HistoryError::Damaged { path: "(being written or read)".to_owned(), source: error }
     }
 }

@@ -41,6 +41,6 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     Err(Problem::invalid(
         "unwell",
         format!("{} problems found", health.problems.len()),
-        "import the sources again to restore damaged files",
+        "restore the files from a backup, or import all sources again into a new folder (--data)",
     ))
 }
