@@ -57,9 +57,9 @@ pub struct NewImport {
     pub id: i64,
     /// When it was made, in microseconds.
     pub at: i64,
-    /// Names and SHA-256 of what was imported, as JSON.
+    /// Names of the files, rows and refused rows by reason, as JSON.
     pub files: String,
-    /// SHA-256 over contents and map. The same key is in force once; an empty one is never compared.
+    /// Stands for contents and map. The same key is in force once; an empty one is never compared.
     pub content_key: String,
     /// The map's name.
     pub map_name: String,

@@ -17,9 +17,9 @@ pub struct ImportRow {
     /// When it was made, in microseconds.
     #[sqlx(rename = "imported_at")]
     pub at: i64,
-    /// Names and SHA-256 of what was imported, as JSON.
+    /// Names of the files, rows and refused rows by reason, as JSON.
     pub files: String,
-    /// SHA-256 over contents and map.
+    /// Stands for contents and map; whoever imports chooses how.
     pub content_key: String,
     /// The map's name.
     pub map_name: String,
