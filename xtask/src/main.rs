@@ -1,7 +1,7 @@
 //! The house's own chores. `cargo xtask tidy` holds the rules that no compiler knows.
 //!
 //! Each rule is a pure function from what was read (the dependency graph, the texts of the tracked files) to
-//! [`Finding`]s, so that its tests can break the rule on purpose without touching the tree.
+//! `Finding`s, so that its tests can break the rule on purpose without touching the tree.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to the terminal")]
 

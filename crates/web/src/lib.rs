@@ -1,6 +1,6 @@
 //! HTTP: the only crate that knows it. Routes, forms, uploads, the API and its OpenAPI file; pages come from `ui`.
 //!
-//! Every request goes through [`meet`]: what the person chose is read once, limits are held, and whatever goes wrong
+//! Every request goes through `meet`: what the person chose is read once, limits are held, and whatever goes wrong
 //! becomes a designed page, or JSON below `/api`. Handlers only ask `app` and hand its answer to `ui`.
 
 mod api;

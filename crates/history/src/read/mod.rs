@@ -1,6 +1,6 @@
 //! From a stranger's file to staged facts: find out what it is, show it, then read it row by row.
 //!
-//! Every format is turned into rows of text fields, and one engine ([`fill`]) turns rows into facts by a [`Map`]. So a
+//! Every format is turned into rows of text fields, and one engine (`fill`) turns rows into facts by a [`Map`]. So a
 //! rule about dates, money or missing customers is written once, and a preset works for CSV, JSON and Parquet alike.
 //! Nothing here keeps the file in memory: text is cut into blocks of about 2 MB, batches of facts leave at 65,536 rows.
 
