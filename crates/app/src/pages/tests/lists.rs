@@ -1,0 +1,108 @@
+//! Lists of people, one customer, and the step before an import.
+
+use super::pages::shop;
+use super::{Shop, pairs};
+use crate::PeopleQuery;
+
+#[tokio::test]
+async fn a_list_is_filtered_sorted_and_cut() {
+    let shop = Shop::of(&shop()).await;
+    let ids = async |address: &str| shop.list(address).await.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+    let all = shop.list("").await;
+    assert_eq!((all.total, all.rows.len(), all.list.page_rows), (45, 45, 50));
+    assert!(all.rows.is_sorted_by(|a, b| a.spend.minor >= b.spend.minor));
+    for (sort, rising) in [
+        ("orders", true),
+        ("days_since", true),
+        ("first_order", true),
+        ("last_order", true),
+        ("customer", true),
+        ("country", true),
+        ("spend", true),
+    ] {
+        let mut down = ids(&format!("sort={sort}&dir=desc")).await;
+        let up = ids(&format!("sort={sort}&dir=asc")).await;
+        assert_eq!(down.len(), 45);
+        assert!(rising);
+        (down.sort(), assert_ne!(up, ids(&format!("sort={sort}")).await, "{sort}"));
+        let mut sorted = up.clone();
+        sorted.sort();
+        assert_eq!(sorted, down, "{sort}: each once");
+    }
+    assert_eq!(ids("sort=customer&dir=asc").await[0], "c02");
+    assert_eq!(ids("q=O'NEIL").await, ["o'neil \"the\" 1st"]);
+    assert_eq!(ids("q=åsa").await, ["王 Åsa/1?x=y"]);
+    assert!(ids("q=nobody").await.is_empty());
+    assert_eq!(shop.list("country=台灣").await.total, 9);
+    assert_eq!(shop.list("country=台灣&q=c0").await.total, 2);
+    // Behind the last page stands the last page.
+    assert_eq!(shop.list("page=7").await.list.page, 1);
+    assert_eq!(shop.list("segment=country:Côte d'Ivoire").await.total, 9);
+    assert_eq!(shop.list("segment=country:nowhere").await.segment, "");
+}
+
+#[tokio::test]
+async fn chosen_ones_are_a_file() {
+    let shop = Shop::of(&shop()).await;
+    let query = PeopleQuery::from_pairs(&pairs("id=c02&id=o'neil \"the\" 1st&id=nobody&id=c02"));
+    let rows = shop.app.people_rows(&query).await.unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows.names()[..4], ["customer_id", "name", "country", "orders"]);
+    let late = shop.app.people_rows(&PeopleQuery::from_pairs(&pairs("who=overdue"))).await.unwrap();
+    assert_eq!(late.len() as u64, shop.list("who=overdue").await.total);
+}
+
+#[tokio::test]
+async fn groups_nobody_can_be_in_are_refused() {
+    let shop = Shop::of(&shop()).await;
+    for (address, code) in [
+        ("who=flow&period=2024-07&from=start&to=left", "unknown_group"),
+        ("who=group&period=2024-07&group=friends", "unknown_group"),
+        ("who=lost&period=2031-01", "period_not_begun"),
+        ("who=cohort&by=mood&grain=month&cohort=2024-01&step=1", "unknown_group"),
+        ("who=cohort&by=start&grain=month&cohort=Finland&step=1", "unknown_group"),
+    ] {
+        let problem = shop.app.people_page(&PeopleQuery::from_pairs(&pairs(address))).await.unwrap_err();
+        assert_eq!(problem.code, code, "{address}");
+    }
+    assert_eq!(shop.list("who=cohort&by=country&grain=month&cohort=' or 1=1 --&step=0").await.total, 0);
+}
+
+#[tokio::test]
+async fn a_customer_is_the_same_everywhere() {
+    let shop = Shop::of(&shop()).await;
+    let active = shop.list("who=active&period=2024-08").await;
+    let late = shop.list("who=overdue").await;
+    for row in shop.list("").await.rows {
+        let page = shop.app.customer_page(&row.id).await.unwrap().unwrap();
+        assert_eq!((page.orders, page.spend, &page.country), (row.orders, row.spend, &row.country), "{}", row.id);
+        assert_eq!((page.first_order, page.last_order), (Some(row.first_order), Some(row.last_order)));
+        assert_eq!(page.days_since, Some(row.days_since));
+        assert_eq!(page.active, active.rows.iter().any(|other| other.id == row.id), "{}", row.id);
+        assert_eq!(page.overdue, late.rows.iter().any(|other| other.id == row.id), "{}", row.id);
+        assert_eq!(page.timeline.len() as u64, row.orders);
+        assert!(page.timeline.is_sorted_by(|a, b| a.date >= b.date));
+        assert_eq!(page.usual_gap_days.is_some(), row.first_order != row.last_order);
+        assert_eq!((page.months.len(), page.months[11].month.to_string().as_str()), (12, "2024-08"));
+        assert!(page.group.is_some());
+    }
+    for id in ["nobody", "", "' or 1=1 --", "o'neil", "\u{0}"] {
+        assert_eq!(shop.app.customer_page(id).await.unwrap(), None, "{id:?}");
+    }
+}
+
+#[tokio::test]
+async fn columns_are_matched() {
+    let shop = Shop::of(&shop()).await;
+    let path = shop.folder.path().join("orders.csv");
+    let found = shop.app.inspect(&[path], None, None).await.unwrap();
+    let page = shop.app.match_page("u1", &found[0]).await.unwrap();
+    assert_eq!((page.upload.as_str(), page.file.as_str(), page.kind.as_str()), ("u1", "orders.csv", "orders"));
+    let meanings: Vec<&str> = page.columns.iter().filter_map(|column| column.meaning.as_deref()).collect();
+    assert_eq!(meanings, ["order_id", "customer_id", "at", "amount", "currency", "country"]);
+    assert!(page.columns.iter().all(|column| !column.samples.is_empty()));
+    let needed: Vec<&str> = page.meanings.iter().filter(|one| one.required).map(|one| one.id.as_str()).collect();
+    assert_eq!(needed, ["customer_id", "at", "order_id"]);
+    assert!(meanings.iter().all(|meaning| page.meanings.iter().any(|one| one.id == *meaning)));
+    assert!(page.kinds.contains(&page.kind));
+}
