@@ -243,7 +243,7 @@ pub fn time_between_orders_answer(found: &TimeBetweenOrders) -> Answer {
 /// Revenue.
 pub fn revenue_answer(found: &Revenue) -> Answer {
     let money = |minor: i64| Value::Money(minor, found.currency);
-    let sum = |of: fn(&metrics::revenue::RevenueRow) -> i64| found.rows.iter().map(of).sum::<i64>();
+    let sum = |of: fn(&metrics::revenue::RevenueRow) -> i64| found.rows.iter().map(of).fold(0, i64::saturating_add);
     let (gross, refunds) = (sum(|row| row.sums.gross_minor), sum(|row| row.sums.refunds_minor));
     let mut answer = Answer::of(&revenue::CARD, found.as_of)
         .term("orders", "orders", found.rows.iter().map(|row| row.sums.orders).sum::<u64>())

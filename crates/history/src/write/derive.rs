@@ -327,7 +327,8 @@ impl Orders {
             }
             while refunds.customer(refund) == Some(customer) {
                 if let Some(order) = refunds.order_id(refund).and_then(|id| by_id.get(id)) {
-                    found[*order].refunded += refunds.amount(refund).unwrap_or(0);
+                    let refunded = &mut found[*order].refunded;
+                    *refunded = refunded.saturating_add(refunds.amount(refund).unwrap_or(0));
                 }
                 refund += 1;
             }
@@ -502,13 +503,15 @@ fn add_line<'a>(
     let order = &mut found[known];
     order.lines += 1;
     order.units += part.quantity(row);
-    order.amount += amount;
+    order.amount = order.amount.saturating_add(amount);
     if order.header.is_none() {
         order.at = order.at.min(at);
     }
     let better = order.line.is_none_or(|other| {
         let other = other as usize;
-        (at, -amount, part.product(row)) < (part.at[other], -part.amount(other).unwrap_or(0), part.product(other))
+        let dearest = |amount: i64| std::cmp::Reverse(amount);
+        (at, dearest(amount), part.product(row))
+            < (part.at[other], dearest(part.amount(other).unwrap_or(0)), part.product(other))
     });
     if better {
         order.line = Some(row as u32);
@@ -646,8 +649,8 @@ impl People {
             let person = (key / buckets) as usize;
             let same = self.last_order[person].is_some_and(|last| of(last as usize) == of(row));
             if same && amounts.is_valid(row) {
-                self.spent[person] += amounts.value(row);
-                self.refunded[person] += refunded.value(row);
+                self.spent[person] = self.spent[person].saturating_add(amounts.value(row));
+                self.refunded[person] = self.refunded[person].saturating_add(refunded.value(row));
             }
         }
         self.batch = Some(orders.clone());
