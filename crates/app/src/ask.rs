@@ -170,6 +170,9 @@ impl App {
                 answers::retention_series_answer(&retention_series(snapshot, &ask).await?)
             }
             "active-customers" => {
+                // Of one period without steps, those active at its end are asked for.
+                let end = period.filter(|_| grain.is_none()).map(|period| period.end.min(horizon));
+                let scope = Scope { as_of: end.or(scope.as_of), ..scope };
                 let ask = metrics::active_customers::ActiveCustomersAsk { activity, grain, over: period, scope };
                 answers::active_customers_answer(&metrics::active_customers::active_customers(snapshot, &ask).await?)
             }
@@ -223,6 +226,15 @@ impl App {
                 let over = period.unwrap_or_else(|| Period::trailing(30, horizon));
                 let ask = StickinessAsk { activity, scope, ..StickinessAsk::over(over) };
                 answers::stickiness_answer(&stickiness(snapshot, &ask).await?)
+            }
+            "overdue" => {
+                let ask = metrics::overdue::OverdueAsk { activity, scope, ..Default::default() };
+                answers::overdue_answer(&metrics::overdue::overdue(snapshot, &ask).await?)
+            }
+            "retention-flow" => {
+                let period = period.unwrap_or_else(|| Self::last_month(snapshot, &scope));
+                let ask = metrics::retention_flow::RetentionFlowAsk { period, activity, scope };
+                answers::retention_flow_answer(&metrics::retention_flow::retention_flow(snapshot, &ask).await?)
             }
             _ => return Err(unknown_metric(id)),
         })

@@ -132,13 +132,14 @@ impl App {
         let before = self.store.settings().await?;
         self.store.save_settings(settings).await?;
         self.history.refresh();
-        if before.zone != settings.zone && !self.store.catalogue().await?.files.is_empty() {
-            if let Err(error) = self.history.derive_again(self.now()).await {
-                // Days of one zone under the name of another are wrong numbers: all as before, until it can be done.
-                self.store.save_settings(&before).await?;
-                self.history.refresh();
-                return Err(error.into());
-            }
+        if before.zone != settings.zone
+            && !self.store.catalogue().await?.files.is_empty()
+            && let Err(error) = self.history.derive_again(self.now()).await
+        {
+            // Days of one zone under the name of another are wrong numbers: all as before, until it can be done.
+            self.store.save_settings(&before).await?;
+            self.history.refresh();
+            return Err(error.into());
         }
         Ok(())
     }

@@ -77,7 +77,10 @@ impl From<HistoryError> for Problem {
             HistoryError::NoImport(_) => Kind::NotFound,
             HistoryError::Query { .. } | HistoryError::Read { .. } | HistoryError::AlreadyUndone(_) => Kind::Invalid,
             HistoryError::Store(error) => store_kind(error),
-            HistoryError::File { .. } | HistoryError::Damaged { .. } | HistoryError::Internal(_) => Kind::Ours,
+            HistoryError::Foreign(_)
+            | HistoryError::File { .. }
+            | HistoryError::Damaged { .. }
+            | HistoryError::Internal(_) => Kind::Ours,
         };
         Problem { kind, code: error.code().to_owned(), hint: error.hint(), message: with_causes(&error) }
     }

@@ -42,6 +42,9 @@ impl PlaceArgs {
     }
 }
 
+/// Stack of a worker: conditions and queries are read by recursion.
+const STACK: usize = 16 << 20;
+
 /// The folder of an installation unless said otherwise.
 const FOLDER: &str = "regulars-data";
 
@@ -64,7 +67,7 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("REGULARS_LOG").unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");

@@ -43,7 +43,7 @@ impl Output {
             rows.write_parquet(path)?;
             eprintln!("{} rows written to {}", rows.len(), path.display());
         } else if self.csv {
-            rows.write_csv(&mut std::io::stdout().lock())?;
+            rows.write_csv(&mut Gone(std::io::stdout().lock()))?;
         } else {
             say!("{}", table(rows.names(), &rows.numeric(), rows.text(ROWS_SHOWN)?));
             if rows.len() > ROWS_SHOWN {
@@ -51,6 +51,25 @@ impl Output {
             }
         }
         Ok(())
+    }
+}
+
+/// Standard output whose reader may have gone away (`| head`): then the rest is written to nobody.
+struct Gone<W>(W);
+
+impl<W: std::io::Write> std::io::Write for Gone<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
     }
 }
 

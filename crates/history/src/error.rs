@@ -48,6 +48,9 @@ pub enum HistoryError {
         /// What to do.
         hint: String,
     },
+    /// A history file that this state database never wrote.
+    #[error("the folder holds history files that its state database does not know, such as {0}; nothing was changed")]
+    Foreign(String),
     /// There is no such import.
     #[error("there is no import {0}")]
     NoImport(i64),
@@ -83,6 +86,7 @@ impl HistoryError {
             HistoryError::Full => "disk_full",
             HistoryError::Busy => "busy",
             HistoryError::Read { code, .. } => code,
+            HistoryError::Foreign(_) => "foreign_history",
             HistoryError::NoImport(_) => "no_such_import",
             HistoryError::AlreadyUndone(_) => "already_undone",
             HistoryError::Internal(_) => "internal",
@@ -108,6 +112,11 @@ impl HistoryError {
             }
             HistoryError::Busy => "wait until it has finished, then try again".to_owned(),
             HistoryError::Read { hint, .. } => hint.clone(),
+            HistoryError::Foreign(_) => {
+                "put back the state database these files belong to (--database, or state.db in the folder), or move \
+                 the folder `history` aside and import your sources again"
+                    .to_owned()
+            }
             HistoryError::NoImport(_) | HistoryError::AlreadyUndone(_) => {
                 "run `regulars import list` to see all imports".to_owned()
             }

@@ -74,7 +74,11 @@ impl Folder {
 
     /// Removes what a killed import left: its working files, and history files the catalogue does not know. Only
     /// whoever holds the lock may do this.
-    pub(crate) fn sweep(&self, _: &WriteLock, known: &HashSet<String>) -> Result<(), HistoryError> {
+    ///
+    /// Every change takes a new number from the state database before it writes, and its files carry it. A file with a
+    /// number this database has not given out yet was written under another one: the state was lost, exchanged or is
+    /// older than the files. Then nothing is removed and nothing may be written.
+    pub(crate) fn sweep(&self, _: &WriteLock, known: &HashSet<String>, number: i64) -> Result<(), HistoryError> {
         let work = self.root.join("work");
         if work.exists() {
             std::fs::remove_dir_all(&work).map_err(|error| HistoryError::file("remove", &work, error))?;
@@ -86,13 +90,22 @@ impl Folder {
             }
             for file in entries(&table)? {
                 let name = file.strip_prefix(&history).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-                if !known.contains(&name) {
-                    std::fs::remove_file(&file).map_err(|error| HistoryError::file("remove", &file, error))?;
+                if known.contains(&name) {
+                    continue;
                 }
+                if number_of(&name).is_some_and(|of_file| of_file >= number) {
+                    return Err(HistoryError::Foreign(name));
+                }
+                std::fs::remove_file(&file).map_err(|error| HistoryError::file("remove", &file, error))?;
             }
         }
         Ok(())
     }
+}
+
+/// The number of the change that wrote a file: `orders/0003-00000007.parquet` is of change 7.
+fn number_of(name: &str) -> Option<i64> {
+    name.strip_suffix(".parquet")?.rsplit_once('-')?.1.parse().ok()
 }
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>, HistoryError> {

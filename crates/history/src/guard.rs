@@ -38,9 +38,58 @@ pub(crate) fn refuse_wrong_answers(text: &str) -> Result<(), HistoryError> {
     Ok(())
 }
 
+/// Bytes a filter may have: a condition a person writes has fewer, and a very deep one would end the stack.
+const FILTER_MAX: usize = 1_000;
+/// Functions a filter may use. Others can take gigabytes for one row, or answer otherwise each time.
+const FILTER_FUNCTIONS: [&str; 5] = ["lower", "upper", "trim", "coalesce", "abs"];
+
+/// Refuses filters that are no plain condition on the columns of one row: they come from anybody's address bar.
+///
+/// # Errors
+///
+/// [`HistoryError::Query`] with what is allowed.
+pub(crate) fn refuse_filter(text: &str) -> Result<(), HistoryError> {
+    let refused = |message: &str| Err(HistoryError::Query { message: message.to_owned() });
+    if text.len() > FILTER_MAX {
+        return refused("a condition may have 1,000 characters at most");
+    }
+    let parsed = Parser::new(&GenericDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    let Ok(condition) = parsed else { return Ok(()) }; // the engine says with its own words what is wrong
+    let found = visit_expressions(&condition, |part| match part {
+        Expr::Function(function) => {
+            let name = function.name.to_string().to_lowercase();
+            if FILTER_FUNCTIONS.contains(&name.as_str()) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        }
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    if found.is_break() {
+        return refused(
+            "a condition compares columns with values; of functions it may use lower, upper, trim, coalesce and abs",
+        );
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::refuse_wrong_answers;
+    use super::{refuse_filter, refuse_wrong_answers};
+
+    #[test]
+    fn a_filter_is_a_plain_condition() {
+        let deep = "1-".repeat(2_000) + "1<1";
+        for (text, refused) in [
+            ("country = 'Finland' and not is_bot", false),
+            ("lower(country) in ('finland', 'sweden') or amount between 1 and 5", false),
+            ("length(repeat(country, 100000)) > 1", true),
+            ("random() < 0.5", true),
+            ("amount > (select 1)", true),
+            ("customer_id in (select customer_id from orders)", true),
+            (deep.as_str(), true),
+        ] {
+            assert_eq!(refuse_filter(text).is_err(), refused, "{text:.60}");
+        }
+    }
 
     #[test]
     fn only_a_named_window_with_a_frame_is_refused() {

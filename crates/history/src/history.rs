@@ -108,12 +108,11 @@ impl History {
     ///
     /// [`HistoryError::NoImport`], [`HistoryError::AlreadyUndone`]; [`HistoryError::Busy`] while an import runs.
     pub async fn undo(&self, import: i64, now: Instant) -> Result<(), HistoryError> {
-        let _lock = self.begin_writing(now).await?;
+        let (_lock, number) = self.begin_writing(now).await?;
         let row = self.store.import(import).await?.ok_or(HistoryError::NoImport(import))?;
         if row.undone_at.is_some() {
             return Err(HistoryError::AlreadyUndone(import));
         }
-        let number = self.store.next_import_id().await?;
         self.rebuild(number, now, None, move |bucket| bucket.undo(import), Some(import)).await
     }
 
@@ -123,8 +122,7 @@ impl History {
     ///
     /// [`HistoryError::Busy`] while an import runs.
     pub async fn derive_again(&self, now: Instant) -> Result<(), HistoryError> {
-        let _lock = self.begin_writing(now).await?;
-        let number = self.store.next_import_id().await?;
+        let (_lock, number) = self.begin_writing(now).await?;
         self.rebuild(number, now, None, |_| Ok(()), None).await
     }
 
@@ -167,9 +165,10 @@ impl History {
         Ok(())
     }
 
-    /// Takes the write lock and clears away what a crash left behind.
-    pub(crate) async fn begin_writing(&self, now: Instant) -> Result<WriteLock, HistoryError> {
+    /// Takes the write lock, a number no other change has, and clears away what a crash left behind.
+    pub(crate) async fn begin_writing(&self, now: Instant) -> Result<(WriteLock, i64), HistoryError> {
         let lock = self.folder.lock()?;
+        let number = self.store.next_import_id().await?;
         // Readers of other processes may still be on files removed a moment ago.
         let old = self.store.removed_files(now.0 - GRACE).await?;
         for file in &old {
@@ -185,8 +184,8 @@ impl History {
         let live = self.store.catalogue().await?.files;
         let waiting = self.store.removed_files(i64::MAX).await?;
         let known: HashSet<String> = live.into_iter().chain(waiting).map(|file| file.path).collect();
-        self.folder.sweep(&lock, &known)?;
-        Ok(lock)
+        self.folder.sweep(&lock, &known, number)?;
+        Ok((lock, number))
     }
 
     /// The files of the history whose bytes are not what was written: name and what is wrong with it.

@@ -93,7 +93,7 @@ impl History {
         plan: Plan,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, HistoryError> {
-        let _lock = self.begin_writing(plan.now).await?;
+        let (_lock, number) = self.begin_writing(plan.now).await?;
         let plan = Arc::new(plan);
         let hashed = plan.clone();
         let hashing = tokio::task::spawn_blocking(move || content_key(&hashed));
@@ -116,7 +116,6 @@ impl History {
             self.store.save_settings(&settings).await?;
             catalogue = self.store.catalogue().await?; // settings are part of the version
         }
-        let number = self.store.next_import_id().await?;
         let mut attributes = attributes_of(&catalogue.attributes);
         add_attributes(&mut attributes, &plan);
         let (work, history, rejects, threads) =
@@ -218,7 +217,7 @@ fn content_key(plan: &Plan) -> Result<String, HistoryError> {
 /// A power of two, so that a bucket can be split in two when a history outgrows it.
 fn buckets_for(plan: &Plan) -> i32 {
     let rows: u64 = plan.files.iter().filter_map(|(_, inspection)| inspection.rows_estimate).sum();
-    (rows / BUCKET_ROWS).clamp(4, 256).next_power_of_two() as i32
+    (rows / BUCKET_ROWS).clamp(16, 256).next_power_of_two() as i32
 }
 
 fn add_attributes(attributes: &mut BTreeMap<Table, Vec<Attribute>>, plan: &Plan) {
@@ -345,6 +344,7 @@ impl<'a> Receiver<'a> {
         let mut all = read::ReadReport::default();
         for (path, inspection) in &plan.files {
             let report = read::read(path, inspection, threads, self).map_err(HistoryError::from)?;
+            self.stage.next_file();
             all.add(&report);
             self.bytes_before.fetch_add(inspection.bytes, Ordering::Relaxed);
             self.rows_before.store(all.rows, Ordering::Relaxed);

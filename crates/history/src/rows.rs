@@ -143,8 +143,10 @@ impl Rows {
     ///
     /// When it cannot be written.
     pub fn write_csv(&self, out: &mut dyn Write) -> Result<(), HistoryError> {
-        let failed =
-            |error: csv::Error| HistoryError::file("write", Path::new("the CSV"), std::io::Error::other(error));
+        let failed = |error: csv::Error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => HistoryError::file("write", Path::new("the CSV"), error),
+            other => HistoryError::internal(format!("the CSV cannot be written: {other:?}")),
+        };
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(self.names()).map_err(failed)?;
         for row in self.text(usize::MAX)? {

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::HistoryError;
 use crate::engine::{Engine, Source};
 use crate::fold::{Machine, Way, fold_plan};
-use crate::guard::refuse_wrong_answers;
+use crate::guard::{refuse_filter, refuse_wrong_answers};
 use crate::schema::Kind;
 use crate::write::{bucket_of, customer_hash};
 
@@ -114,6 +114,7 @@ impl Snapshot {
         let context = self.inner.engine.folds();
         let mut frame = context.read_table(source.provider())?;
         if let Some(filter) = &scan.filter {
+            refuse_filter(filter)?;
             let predicate = context.parse_sql_expr(filter, frame.schema())?;
             frame = frame.filter(predicate)?;
         }

@@ -240,6 +240,11 @@ pub fn time_between_orders_answer(found: &TimeBetweenOrders) -> Answer {
         .term("waits_open", "waits still open, one a customer", found.waiting)
 }
 
+/// A run of days; without a first day it is everything so far.
+fn days(period: terms::Period) -> Value {
+    if period.start.0 == i32::MIN { Value::Text(format!("until {}", period.end)) } else { period.into() }
+}
+
 /// Revenue.
 pub fn revenue_answer(found: &Revenue) -> Answer {
     let money = |minor: i64| Value::Money(minor, found.currency);
@@ -273,7 +278,7 @@ pub fn revenue_answer(found: &Revenue) -> Answer {
     let row = |row: &metrics::revenue::RevenueRow| {
         let sums = row.sums;
         vec![
-            row.period.into(),
+            days(row.period),
             row.complete.into(),
             sums.orders.into(),
             sums.customers.into(),
@@ -476,6 +481,19 @@ pub fn stickiness_answer(found: &Stickiness) -> Answer {
         ]
     };
     answer.rows = found.points.iter().map(row).collect();
+    answer
+}
+
+/// Where customers came from and went.
+pub fn retention_flow_answer(found: &metrics::retention_flow::RetentionFlow) -> Answer {
+    let answer = by_rule(Answer::of(&metrics::retention_flow::CARD, found.as_of), "regulars", &found.rule)
+        .term("period", "the period", found.period)
+        .columns(&["from", "ordered", "active_at_end", "customers"]);
+    let mut answer = still_counting(answer, found.complete);
+    let row = |(way, customers): &(metrics::retention_flow::Way, u64)| {
+        vec![word(&way.from).into(), way.ordered.into(), way.active.into(), (*customers).into()]
+    };
+    answer.rows = found.ways.iter().map(row).collect();
     answer
 }
 

@@ -35,6 +35,53 @@ fn a_plain_table_is_imported_once_and_can_be_taken_back() {
     assert_eq!(shop.json(&["import", &file, "--yes"])["added"], 3);
 }
 
+/// Two identical lines in one file are two facts; the same file beside its copy is one file.
+#[test]
+fn copies_in_one_command_count_once() {
+    let shop = Shop::new();
+    let lines = "invoice,customer,date,product,quantity,unit price\n1,ana,2024-01-05 10:00:00,tea,1,2.50\n\
+                 1,ana,2024-01-05 10:00:00,tea,1,2.50\n2,ben,2024-01-06 10:00:00,cup,2,4.00\n";
+    let (first, copy) = (write(&shop, "a.csv", lines.as_bytes()), write(&shop, "b.csv", lines.as_bytes()));
+    let report = shop.json(&["import", &first, &copy, "--yes"]);
+    assert_eq!((report["added"].as_u64(), report["duplicates"].as_u64()), (Some(3), Some(3)), "{report}");
+    assert_eq!(shop.value("select sum(amount) from orders"), 1300);
+}
+
+/// Files of a state database that is gone are never taken for leftovers.
+#[test]
+fn a_lost_state_costs_no_history() {
+    let shop = Shop::new();
+    let file = write(&shop, "orders.csv", ORDERS.as_bytes());
+    shop.json(&["import", &file, "--yes"]);
+    let count = || walk(&shop.folder.path().join("history"));
+    let before = count();
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = std::fs::remove_file(shop.folder.path().join(name));
+    }
+    let output = shop.run(&["import", &file, "--yes"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error[foreign_history]"), "{output:?}");
+    assert_eq!(count(), before);
+}
+
+fn walk(folder: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
+}
+
+/// Every metric on the list can be asked for, for people as for programs.
+#[test]
+fn every_metric_answers() {
+    let shop = Shop::new();
+    let file = write(&shop, "orders.csv", ORDERS.as_bytes());
+    shop.json(&["import", &file, "--yes"]);
+    for card in shop.json(&["metric"]).as_array().unwrap() {
+        let name = card["id"].as_str().unwrap();
+        assert_eq!(shop.json(&["metric", name])["card"]["id"], name);
+        let output = shop.run(&["metric", name]);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn bad_rows_are_listed_and_good_ones_kept() {
     let shop = Shop::new();

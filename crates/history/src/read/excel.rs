@@ -202,6 +202,20 @@ fn dimensions(book: &mut Sheets<BufReader<File>>, sheet: &str) -> Option<Dimensi
     }
 }
 
+/// Columns up to the last one filled in the first thousand rows, or stated.
+fn widest(path: &Path, book: &mut Xlsx<BufReader<File>>, sheet: &str) -> Result<usize, ReadError> {
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(|cause| damaged(path, calamine::Error::Xlsx(cause)))?;
+    let mut last = cells.dimensions().end.1;
+    while let Some(cell) = cells.next_cell().map_err(|cause| damaged(path, calamine::Error::Xlsx(cause)))? {
+        let (row, column) = cell.get_position();
+        if row > 1_000 {
+            break;
+        }
+        last = last.max(column);
+    }
+    Ok(last as usize + 1)
+}
+
 /// The sheet with most rows; the first of equals.
 fn fullest(book: &mut Sheets<BufReader<File>>, sheets: &[String]) -> Option<String> {
     let rows = |book: &mut Sheets<BufReader<File>>, sheet: &String| {
@@ -244,8 +258,9 @@ fn streamed(
     first: u64,
     give: &mut impl FnMut(Rows) -> bool,
 ) -> Result<(), ReadError> {
+    // The extent a workbook states is optional and sometimes too small: the cells themselves say how wide it is.
+    let width = if width < 16_384 { width } else { widest(path, book, sheet)? };
     let mut cells = book.worksheet_cells_reader(sheet).map_err(|cause| damaged(path, calamine::Error::Xlsx(cause)))?;
-    let width = width.min(cells.dimensions().end.1 as usize + 1).max(if width < 16_384 { width } else { 1 });
     let (mut piece, mut current) = (Rows::new(width), 0);
     while let Some(cell) = cells.next_cell().map_err(|cause| damaged(path, calamine::Error::Xlsx(cause)))? {
         let (row, column) = cell.get_position();

@@ -53,7 +53,7 @@ pub(crate) fn merge(
     what: &Merge<'_>,
     names: &mut Names,
     old: Vec<RecordBatch>,
-    new: Vec<RecordBatch>,
+    new: Vec<(u32, RecordBatch)>,
     emit: &mut dyn FnMut(RecordBatch) -> Result<(), HistoryError>,
 ) -> Result<MergeCounts, HistoryError> {
     let mut rows = Pool::new(what, names, old, new)?;
@@ -107,6 +107,8 @@ struct Pool {
     batches: Vec<RecordBatch>,
     /// The first row of each batch.
     starts: Vec<u32>,
+    /// The file each batch came from: 0 for what was there before, then in the order they were given.
+    files: Vec<u32>,
     key: Vec<u32>,
     at: Vec<i64>,
     /// How many rows are old.
@@ -130,12 +132,13 @@ impl Pool {
         what: &Merge<'_>,
         names: &mut Names,
         old: Vec<RecordBatch>,
-        new: Vec<RecordBatch>,
+        new: Vec<(u32, RecordBatch)>,
     ) -> Result<Pool, HistoryError> {
         let staged = staged_schema(what.table, what.attributes);
         let mut pool = Pool {
             batches: Vec::with_capacity(old.len() + new.len()),
             starts: Vec::new(),
+            files: Vec::new(),
             key: Vec::new(),
             at: Vec::new(),
             old: 0,
@@ -145,13 +148,15 @@ impl Pool {
         };
         let mut known = HashMap::new();
         for batch in old {
+            pool.files.push(0);
             pool.add_old(what, &staged, &batch, &mut known)?;
         }
         pool.old = pool.key.len();
         let now =
             Origin { source: what.source.to_owned(), imports: what.import.to_string(), received_at: what.received_at };
         let now = pool.origin_number(now, &mut known);
-        for batch in new {
+        for (file, batch) in new {
+            pool.files.push(file);
             pool.add_new(&staged, &batch, names, now)?;
         }
         pool.dropped = vec![false; pool.key.len()];
@@ -222,8 +227,8 @@ impl Pool {
         let new = self.key.len() - self.old;
         let named = self.batches.iter().any(|batch| batch.column(0).null_count() < batch.num_rows());
         let mut counts = MergeCounts { added: new as u64, duplicates: 0 };
-        if new == 0 || (self.old == 0 && !named) {
-            return Ok(counts); // a first import without identifiers: every row is a fact of its own
+        if new == 0 || (self.files.first() == self.files.last() && !named) {
+            return Ok(counts); // one file and nothing before, without identifiers: every row is a fact of its own
         }
         let content = Content::new(&self.batches)?;
         let keep_versions = what.table.keeps_versions();
@@ -231,7 +236,8 @@ impl Pool {
         let mut joined: HashMap<u32, u32> = HashMap::new();
         for row in 0..self.key.len() {
             let (batch, place) = self.place(row as u32);
-            let identity = content.identity(batch, place, self.at[row], keep_versions);
+            let source = &self.origin[self.origin_of[row] as usize].source;
+            let identity = content.identity(batch, place, self.at[row], source, keep_versions);
             let named = content.source_id(batch, place).is_some();
             let same = known.entry((self.key[row], identity)).or_default();
             if row < self.old {
@@ -239,7 +245,7 @@ impl Pool {
                 continue;
             }
             // The first unused copy is the one this row repeats; a named fact may be repeated any number of times.
-            let repeats = same.iter().position(|other| (*other as usize) < self.old || named);
+            let repeats = same.iter().position(|other| named || self.files[self.place(*other).0] < self.files[batch]);
             let Some(place) = repeats else {
                 same.push(row as u32);
                 continue;
@@ -375,9 +381,11 @@ impl Content {
 
     /// 64 bits that stand for a fact among the facts of one customer. Two different facts of one customer share them
     /// with a probability of 3 in 10⁸ for a customer of a million facts.
-    fn identity(&self, batch: usize, row: usize, at: i64, keep_versions: bool) -> u64 {
+    fn identity(&self, batch: usize, row: usize, at: i64, source: &str, keep_versions: bool) -> u64 {
         match self.source_id(batch, row) {
-            Some(id) if !keep_versions => XxHash3_64::oneshot_with_seed(1, id.as_bytes()),
+            Some(id) if !keep_versions => {
+                XxHash3_64::oneshot_with_seed(XxHash3_64::oneshot(source.as_bytes()), id.as_bytes())
+            }
             _ => XxHash3_64::oneshot_with_seed(at as u64, self.rows[batch].row(row).as_ref()),
         }
     }

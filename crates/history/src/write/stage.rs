@@ -1,11 +1,12 @@
 //! Staging: facts as they are parsed, divided by bucket, held in memory up to a budget and in working files beyond it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::take;
@@ -23,6 +24,7 @@ pub(crate) struct Stage {
     buckets: u32,
     budget: usize,
     held: AtomicUsize,
+    file: AtomicU32,
     first: AtomicI64,
     last: AtomicI64,
     tables: BTreeMap<Table, Mutex<TableStage>>,
@@ -32,14 +34,15 @@ struct TableStage {
     schema: SchemaRef,
     rows: u64,
     held: usize,
-    memory: Vec<Vec<RecordBatch>>,
-    files: Vec<Option<StreamWriter<BufWriter<File>>>>,
+    memory: Vec<Vec<(u32, RecordBatch)>>,
+    files: BTreeMap<(usize, u32), StreamWriter<BufWriter<File>>>,
 }
 
 /// What was staged for one table in one bucket.
+#[derive(Default)]
 pub(crate) struct Staged {
-    file: Option<PathBuf>,
-    memory: Vec<RecordBatch>,
+    files: Vec<(u32, PathBuf)>,
+    memory: Vec<(u32, RecordBatch)>,
 }
 
 impl Stage {
@@ -61,13 +64,18 @@ impl Stage {
                     rows: 0,
                     held: 0,
                     memory: vec![Vec::new(); buckets as usize],
-                    files: (0..buckets).map(|_| None).collect(),
+                    files: BTreeMap::new(),
                 };
                 (*table, Mutex::new(stage))
             })
             .collect();
         let (first, last) = (AtomicI64::new(i64::MAX), AtomicI64::new(i64::MIN));
-        Ok(Stage { folder, buckets, budget, held: AtomicUsize::new(0), first, last, tables })
+        Ok(Stage { folder, buckets, budget, held: AtomicUsize::new(0), file: AtomicU32::new(1), first, last, tables })
+    }
+
+    /// What is pushed from now on comes from the next file: copies are counted file by file.
+    pub(crate) fn next_file(&self) {
+        self.file.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The earliest and the latest instant staged.
@@ -92,13 +100,14 @@ impl Stage {
         self.note_span(&batch);
         let (batch, ends) = self.divide(&batch)?;
         let bytes = batch.get_array_memory_size();
+        let file = self.file.load(Ordering::Relaxed);
         let mut stage = lock(stage);
         stage.rows += batch.num_rows() as u64;
         stage.held += bytes;
         let mut start = 0;
         for (bucket, end) in ends.into_iter().enumerate() {
             if end > start {
-                stage.memory[bucket].push(batch.slice(start, end - start));
+                stage.memory[bucket].push((file, batch.slice(start, end - start)));
             }
             start = end;
         }
@@ -155,20 +164,19 @@ impl Stage {
     /// Moves what a table holds in memory to its working files.
     fn spill(&self, table: Table, stage: &mut TableStage) -> Result<(), HistoryError> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        for bucket in 0..stage.memory.len() {
-            if stage.memory[bucket].is_empty() {
-                continue;
-            }
-            if stage.files[bucket].is_none() {
-                let path = spill_path(folder, table, bucket);
-                let file = File::create(&path).map_err(|error| HistoryError::file("write", &path, error))?;
-                let writer = BufWriter::with_capacity(64 << 10, file);
-                stage.files[bucket] = Some(StreamWriter::try_new(writer, &stage.schema)?);
-            }
-            for batch in stage.memory[bucket].drain(..) {
-                if let Some(writer) = &mut stage.files[bucket] {
-                    writer.write(&batch)?;
-                }
+        let TableStage { schema, memory, files, .. } = stage;
+        for (bucket, batches) in memory.iter_mut().enumerate() {
+            for (number, batch) in batches.drain(..) {
+                let writer = match files.entry((bucket, number)) {
+                    Entry::Occupied(open) => open.into_mut(),
+                    Entry::Vacant(place) => {
+                        let path = spill_path(folder, table, bucket, number);
+                        let file = File::create(&path).map_err(|error| HistoryError::file("write", &path, error))?;
+                        let out = BufWriter::with_capacity(64 << 10, file);
+                        place.insert(StreamWriter::try_new(out, schema)?)
+                    }
+                };
+                writer.write(&batch)?;
             }
         }
         self.held.fetch_sub(stage.held, Ordering::Relaxed);
@@ -181,17 +189,15 @@ impl Stage {
         let mut buckets: Vec<BTreeMap<Table, Staged>> = (0..self.buckets).map(|_| BTreeMap::new()).collect();
         for (table, stage) in self.tables {
             let stage = stage.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            for (bucket, (memory, writer)) in stage.memory.into_iter().zip(stage.files).enumerate() {
-                let file = match (writer, &self.folder) {
-                    (Some(mut writer), Some(folder)) => {
-                        writer.finish()?;
-                        Some(spill_path(folder, table, bucket))
-                    }
-                    _ => None,
-                };
-                if file.is_some() || !memory.is_empty() {
-                    buckets[bucket].insert(table, Staged { file, memory });
+            for ((bucket, number), mut writer) in stage.files {
+                writer.finish()?;
+                if let Some(folder) = &self.folder {
+                    let path = spill_path(folder, table, bucket, number);
+                    buckets[bucket].entry(table).or_default().files.push((number, path));
                 }
+            }
+            for (bucket, memory) in stage.memory.into_iter().enumerate().filter(|(_, memory)| !memory.is_empty()) {
+                buckets[bucket].entry(table).or_default().memory = memory;
             }
         }
         Ok(buckets)
@@ -199,24 +205,25 @@ impl Stage {
 }
 
 impl Staged {
-    /// The staged batches in the order they came.
-    pub(crate) fn read(self) -> Result<Vec<RecordBatch>, HistoryError> {
+    /// The staged batches with the number of their file, file by file in the order they came.
+    pub(crate) fn read(self) -> Result<Vec<(u32, RecordBatch)>, HistoryError> {
         let mut batches = Vec::new();
-        if let Some(path) = self.file {
+        for (number, path) in self.files {
             let file = File::open(&path).map_err(|error| HistoryError::file("read", &path, error))?;
             for batch in StreamReader::try_new(BufReader::with_capacity(1 << 20, file), None)? {
-                batches.push(batch?);
+                batches.push((number, batch?));
             }
             // Working files are read once; dropping them early keeps the disk free for the real ones.
             std::fs::remove_file(&path).map_err(|error| HistoryError::file("remove", &path, error))?;
         }
         batches.extend(self.memory);
+        batches.sort_by_key(|(number, _)| *number);
         Ok(batches)
     }
 }
 
-fn spill_path(folder: &Path, table: Table, bucket: usize) -> PathBuf {
-    folder.join(format!("{}-{bucket}.arrow", table.name()))
+fn spill_path(folder: &Path, table: Table, bucket: usize, file: u32) -> PathBuf {
+    folder.join(format!("{}-{bucket}-{file}.arrow", table.name()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
