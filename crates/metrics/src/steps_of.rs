@@ -65,8 +65,7 @@ impl StepReader {
         steps.clear();
         match &self.kind {
             StepKind::Days(reader) => {
-                // Days come in order: a step is new when it is not the last one. A third of the whole fold was spent here
-                // while all days were collected first and repetitions taken out after.
+                // Days come in order: a step is new when it is not the last one.
                 let mut last = None;
                 for step in reader.days(run, days).iter().filter_map(|day| self.steps.index(*day)) {
                     if last != Some(step) {
