@@ -9,7 +9,7 @@ use metrics::revenue::{RevenueAsk, revenue};
 use metrics::rfm::{RfmAsk, RfmMigrationAsk, Scoring, rfm, rfm_migration};
 use metrics::stickiness::{StickinessAsk, stickiness};
 use metrics::survival::{SurvivalAsk, survival};
-use metrics::{Activity, Card, OrdersAsk, Preset, Scope, Spend};
+use metrics::{Activity, Card, MetricError, OrdersAsk, Preset, Scope, Spend};
 use reports::{Answer, answers};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
@@ -148,8 +148,20 @@ impl App {
     ///
     /// `unknown_metric`, or what is wrong with the question.
     pub async fn metric(&self, id: &str, ask: &Ask) -> Result<Answer, Problem> {
+        let takes = TAKES.iter().find(|takes| takes.ids.contains(&id)).ok_or_else(|| unknown_metric(id))?;
+        takes.check(id, ask)?;
         let snapshot = self.snapshot().await?;
         let snapshot = &snapshot;
+        if snapshot.watermark().is_none() {
+            return Err(Problem::invalid(
+                "no_facts",
+                "there are no facts yet",
+                "import orders, subscriptions or events first",
+            ));
+        }
+        if takes.orders && !snapshot.has("orders") {
+            return Err(MetricError::NoFacts { facts: "orders" }.into());
+        }
         let scope = ask.scope()?;
         let horizon = Self::horizon(snapshot, &scope);
         let period = ask.period.as_deref().map(|text| period_of(text, horizon)).transpose()?;
@@ -208,9 +220,9 @@ impl App {
                 answers::survival_answer(&survival(snapshot, &ask).await?)
             }
             "rfm" => match ask.since.as_deref() {
-                None => answers::rfm_answer(&rfm(snapshot, &ask.rfm()?).await?),
+                None => answers::rfm_answer(&rfm(snapshot, &within(ask.rfm()?, period, horizon)).await?),
                 Some(before) => {
-                    let ask = RfmMigrationAsk { before: before.parse()?, now: ask.rfm()? };
+                    let ask = RfmMigrationAsk { before: before.parse()?, now: within(ask.rfm()?, period, horizon) };
                     answers::rfm_migration_answer(&rfm_migration(snapshot, &ask).await?, snapshot.currency())
                 }
             },
@@ -241,6 +253,67 @@ impl App {
     }
 }
 
+/// What a metric takes of a question, beside `as_of` and `filter`, which every metric takes.
+struct Takes {
+    /// Its names.
+    ids: &'static [&'static str],
+    /// The fields that mean something to it. Others are refused by name: an answer to another question than the one
+    /// asked is worse than none.
+    fields: &'static [&'static str],
+    /// Whether it is about orders and has no answer without any.
+    orders: bool,
+}
+
+const fn takes(ids: &'static [&'static str], orders: bool, fields: &'static [&'static str]) -> Takes {
+    Takes { ids, fields, orders }
+}
+
+const TAKES: [Takes; 17] = [
+    takes(&["customer-retention", "retention", "churn"], false, &["period", "profile", "rule", "window", "event"]),
+    takes(&["retention-series"], false, &["period", "grain", "rule", "window", "event"]),
+    takes(&["active-customers"], false, &["period", "grain", "rule", "window", "event"]),
+    takes(&["repeat-purchase-rate"], true, &["period"]),
+    takes(&["returning-order-share"], true, &["period"]),
+    takes(&["average-order-value"], true, &["period"]),
+    takes(&["purchase-frequency"], true, &["period"]),
+    takes(&["time-between-orders"], true, &[]),
+    takes(&["revenue"], true, &["period", "grain"]),
+    takes(&["cohorts"], false, &["period", "grain", "rule", "window", "event", "by", "spend", "steps"]),
+    takes(&["survival"], false, &["grain", "rule", "window", "event"]),
+    takes(&["rfm"], true, &["period", "window", "preset", "since", "scores", "ties"]),
+    takes(&["concentration"], true, &["period", "spend"]),
+    takes(&["lifecycle"], false, &["period", "grain", "rule", "window", "event"]),
+    takes(&["stickiness"], false, &["period", "rule", "window", "event"]),
+    takes(&["overdue"], true, &["rule", "window", "event"]),
+    takes(&["retention-flow"], false, &["period", "rule", "window", "event"]),
+];
+
+impl Takes {
+    /// Refuses what was said and would have no effect.
+    fn check(&self, id: &str, ask: &Ask) -> Result<(), Problem> {
+        let said = serde_json::to_value(ask).unwrap_or_default();
+        let said = said.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let fields = self.fields;
+        for (field, _) in said.filter(|(field, _)| !["as_of", "filter"].contains(&field.as_str())) {
+            if !fields.contains(&field.as_str()) {
+                let known = if fields.is_empty() { "nothing else".to_owned() } else { fields.join(", ") };
+                let hint = format!("leave it out: beside as_of and filter, {id} takes {known}");
+                return Err(Problem::invalid("unused_parameter", format!("{id} has no {field}"), hint));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Groups of a period: as of its end, by the orders placed in it.
+fn within(ask: RfmAsk, period: Option<Period>, horizon: Date) -> RfmAsk {
+    let Some(period) = period else { return ask };
+    let end = period.end.min(horizon);
+    let days = u32::try_from(end.0 - period.start.0).unwrap_or_default();
+    let scope = Scope { as_of: Some(end), ..ask.scope };
+    RfmAsk { window_days: ask.window_days.or(Some(days)), scope, ..ask }
+}
+
 /// Every metric there is.
 pub fn cards() -> &'static [&'static Card] {
     metrics::ALL
@@ -258,6 +331,34 @@ fn unknown_metric(id: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_metric_says_what_it_takes_and_refuses_the_rest() {
+        for card in cards() {
+            let known: Vec<&Takes> = TAKES.iter().filter(|takes| takes.ids.contains(&card.id)).collect();
+            assert_eq!(known.len(), 1, "{}", card.id);
+        }
+        let check = |id: &str, ask: Ask| {
+            let takes = TAKES.iter().find(|takes| takes.ids.contains(&id)).unwrap();
+            takes.check(id, &ask).map_err(|problem| (problem.code, problem.message))
+        };
+        let period = || Some("2011".to_owned());
+        let filter = || Some("country = 'Finland'".to_owned());
+        assert_eq!(check("rfm", Ask { period: period(), filter: filter(), ..Ask::default() }), Ok(()));
+        let refused = |message: &str| Err(("unused_parameter".to_owned(), message.to_owned()));
+        assert_eq!(check("survival", Ask { period: period(), ..Ask::default() }), refused("survival has no period"));
+        assert_eq!(check("revenue", Ask { window: Some(3), ..Ask::default() }), refused("revenue has no window"));
+    }
+
+    #[test]
+    fn groups_of_a_period_are_as_of_its_end() {
+        let horizon = Date::new(2011, 12, 10).unwrap();
+        for (period, as_of, days) in [("2011-11", "2011-12-01", 30), ("2011-12", "2011-12-10", 9)] {
+            let ask = within(RfmAsk::default(), Some(period.parse().unwrap()), horizon);
+            assert_eq!((ask.scope.as_of, ask.window_days), (Some(as_of.parse().unwrap()), Some(days)), "{period}");
+        }
+        assert_eq!(within(RfmAsk::default(), None, horizon), RfmAsk::default());
+    }
 
     #[test]
     fn periods_that_end_at_the_horizon() {

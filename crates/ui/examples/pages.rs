@@ -7,8 +7,8 @@ use std::path::Path;
 use std::{env, error, fs};
 
 use reports::pages::brief::{Told, sentences};
-use reports::pages::retention::{Cells, FirstRun, RetentionPage};
-use reports::pages::{Slot, Value, Workspace};
+use reports::pages::retention::RetentionPage;
+use reports::pages::{Cells, FirstRun, Slot, Value, Workspace};
 use ui::{Here, Lang, Theme, View, assets, pages};
 
 fn fixture(name: &str) -> Result<String, Box<dyn error::Error>> {
@@ -32,8 +32,8 @@ fn with_brief(mut page: RetentionPage) -> RetentionPage {
     let (first, last) = (&page.figures[0], &page.figures[5]);
     let told = Told {
         retention: share(&first.value),
-        before: page.asked.compared.map(|period| (share(&first.before), period)),
-        revenue: money(&last.value).unwrap_or(terms::Money { minor: 0, currency: page.workspace.currency }),
+        before: page.frame.asked.compared.map(|period| (share(&first.before), period)),
+        revenue: money(&last.value).unwrap_or(terms::Money { minor: 0, currency: page.frame.workspace.currency }),
         revenue_before: money(&last.before),
         overdue: match &page.overdue {
             Slot::Ready(overdue) => Some((overdue.total, overdue.spend)),
@@ -57,10 +57,10 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     }
     let retention = with_brief(read("retention.json")?);
     let mut countries = retention.clone();
-    countries.asked.by = "country".to_owned();
-    countries.asked.cells = Cells::Revenue;
+    countries.frame.asked.by = "country".to_owned();
+    countries.frame.asked.cells = Cells::Revenue;
     countries.cohorts = Slot::Ready(read("cohorts_by_country.json")?);
-    let workspace: Workspace = retention.workspace.clone();
+    let workspace: Workspace = retention.frame.workspace.clone();
     let empty = FirstRun { workspace: Workspace { sample: false, ..workspace.clone() }, too_little: None };
     for lang in Lang::ALL {
         for theme in [Theme::Light, Theme::Dark] {
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),
                 ("data", pages::data::page(&view, &read("data.json")?)),
                 ("match", pages::data::match_columns(&view, &read("match.json")?)),
-                ("metrics", pages::metrics::page(&view, &workspace, retention.active_days)),
+                ("metrics", pages::metrics::page(&view, &workspace, retention.frame.active_days)),
                 ("lost", pages::trouble::not_found(&view, &workspace)),
             ] {
                 // Files lie beside their assets, so addresses lose their first slash.

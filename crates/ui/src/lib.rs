@@ -4,6 +4,7 @@
 //! one of the functions in [`pages`].
 
 pub mod assets;
+mod cards;
 pub mod charts;
 pub mod here;
 pub mod pages;

@@ -1,8 +1,7 @@
 //! Small pieces that every page uses: icons, selects, states, pagers, links to people.
 
 use maud::{Markup, html};
-use reports::pages::retention::ListAsked;
-use reports::pages::{Choice, Slot, TooLittle, Trouble};
+use reports::pages::{Choice, ListAsked, Slot, TooLittle, Trouble};
 
 use crate::shell::View;
 use crate::{Here, Lang};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use reports::pages::brief::{Told, sentences};
-use reports::pages::retention::{Cells, FirstRun, RetentionPage};
-use reports::pages::{Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
+use reports::pages::retention::RetentionPage;
+use reports::pages::{Cells, FirstRun, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
 
@@ -16,7 +16,7 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
 
 fn retention() -> RetentionPage {
     let mut page: RetentionPage = read("retention");
-    let pounds = |minor| Money { minor, currency: page.workspace.currency };
+    let pounds = |minor| Money { minor, currency: page.frame.workspace.currency };
     page.brief.sentences = sentences(&Told {
         retention: Share { part: 2440, whole: 2639 },
         before: Some((Share { part: 2107, whole: 2362 }, "2011-10".parse().unwrap())),
@@ -41,11 +41,11 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     let here = Here::new("/retention", [("period".to_owned(), "2011-11".to_owned())]);
     let view = View { lang, theme, here: &here, csrf: "token" };
     let page = retention();
-    let workspace: Workspace = page.workspace.clone();
+    let workspace: Workspace = page.frame.workspace.clone();
 
     let mut countries = page.clone();
-    countries.asked.by = "country".into();
-    countries.asked.cells = Cells::Revenue;
+    countries.frame.asked.by = "country".into();
+    countries.frame.asked.cells = Cells::Revenue;
     countries.cohorts = Slot::Ready(read("cohorts_by_country"));
 
     let mut thin = page.clone();
@@ -75,7 +75,7 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("data", pages::data::page(&view, &read("data"))),
         ("match", pages::data::match_columns(&view, &read("match"))),
-        ("metrics", pages::metrics::page(&view, &workspace, page.active_days)),
+        ("metrics", pages::metrics::page(&view, &workspace, page.frame.active_days)),
         ("trouble", pages::trouble::page(&view, &workspace, &trouble())),
         ("not found", pages::trouble::not_found(&view, &workspace)),
     ];

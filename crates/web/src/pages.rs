@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{PeopleQuery, Problem, RetentionQuery, Rows};
+use app::{PageQuery, PeopleQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use reports::pages::Who;
-use reports::pages::retention::FirstRun;
+use reports::pages::{FirstRun, Who};
 use ui::pages::{customer, metrics, people, retention};
 use ui::{Lang, Theme, assets};
 
@@ -104,7 +103,7 @@ pub async fn asset(path: Result<Path<String>, PathRejection>) -> Answer {
 /// Do customers stay? Before there are facts, where to begin; while the first ones come, how far they are.
 pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let view = visit.view();
-    let Some(page) = site.app.retention_page(&RetentionQuery::from_pairs(visit.here.pairs())).await? else {
+    let Some(page) = site.app.retention_page(&PageQuery::from_pairs(visit.here.pairs())).await? else {
         if site.jobs.progress().is_some() {
             return Ok(see("/data"));
         }
@@ -124,7 +123,7 @@ fn no_part() -> Failure {
 /// The numbers of the page, or of one part of it, as a file.
 pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let part = visit.get("part").unwrap_or_default();
-    let rows = site.app.retention_csv(part, &RetentionQuery::from_pairs(visit.here.pairs())).await?;
+    let rows = site.app.retention_csv(part, &PageQuery::from_pairs(visit.here.pairs())).await?;
     csv(if part.is_empty() { "retention" } else { part }, &rows)
 }
 

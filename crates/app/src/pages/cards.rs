@@ -8,10 +8,10 @@ use metrics::retention_series::{RetentionPoint, RetentionSeriesAsk, Shape, reten
 use metrics::rfm::{Rfm, rfm};
 use metrics::survival::{Ending, SurvivalAsk, survival};
 use reports::pages::retention::{
-    Asked, AverageCell, CohortCell, CohortRow, Cohorts, Concentration, Daily, Family, Flow, FlowLink, FlowNode, Group,
-    Groups, Survival, TopShare,
+    AverageCell, CohortCell, CohortRow, Cohorts, Concentration, Daily, Family, Flow, FlowLink, FlowNode, Group, Groups,
+    Survival, TopShare,
 };
-use reports::pages::{Label, Note, Sentence, Slot, TooLittle, Trouble, Value, interval};
+use reports::pages::{Asked, Label, Note, Sentence, Slot, TooLittle, Trouble, Value, interval};
 use terms::{Date, Estimate, Grain, Period};
 
 use super::ground::{Ground, ask};

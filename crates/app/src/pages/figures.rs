@@ -8,8 +8,7 @@ use metrics::customer_retention::RetentionCounts;
 use metrics::repeat_purchase_rate::repeat_by;
 use metrics::retention_series::{RetentionPoint, retention_of_periods};
 use metrics::revenue::{Revenue, RevenueAsk, RevenueSums, revenue};
-use reports::pages::retention::{Asked, Figure};
-use reports::pages::{Better, Value, Who, interval};
+use reports::pages::{Asked, Better, Figure, Value, Who, interval};
 use terms::{Date, Estimate, Grain, Money, Period, Share};
 
 use super::ground::{Ground, ask};
@@ -137,17 +136,19 @@ impl Ground {
         Ok(Some(ask!(self, average_order_value, ask)?))
     }
 
-    /// The six figures.
+    /// The figures: six of a business with orders; without orders, who came and who came back instead of money.
     pub fn figures(&self, asked: &Asked, strip: &Strip) -> Vec<Figure> {
-        let (orders, revenue) = strip.by_period(self);
-        vec![
-            self.retention(asked, strip),
-            self.active(asked, strip),
-            self.churn(asked, strip),
-            self.repeat_figure(asked, strip),
-            self.order_value_figure(asked, strip, orders),
-            self.revenue_figure(asked, strip, revenue),
-        ]
+        let mut figures = vec![self.retention(asked, strip), self.active(asked, strip), self.churn(asked, strip)];
+        if self.snapshot.has("orders") {
+            let (orders, revenue) = strip.by_period(self);
+            figures.push(self.repeat_figure(asked, strip));
+            figures.push(self.order_value_figure(asked, strip, orders));
+            figures.push(self.revenue_figure(asked, strip, revenue));
+        } else {
+            figures.push(of_count("first", strip, |counts| counts.acquired, Who::First(asked.period)));
+            figures.push(of_count("returned", strip, |counts| counts.returned(), Who::Returned(asked.period)));
+        }
+        figures
     }
 
     fn retention(&self, asked: &Asked, strip: &Strip) -> Figure {
@@ -243,6 +244,22 @@ impl Strip {
             }
         }
         (means, sums)
+    }
+}
+
+/// A figure that is one of the counts of retention.
+fn of_count(id: &str, strip: &Strip, count: fn(RetentionCounts) -> u64, people: Who) -> Figure {
+    let n = strip.counts().map(count);
+    Figure {
+        id: id.to_owned(),
+        value: n.map(Value::Count),
+        before: strip.counts_before.map(|counts| Value::Count(count(counts))),
+        better: Better::Up,
+        terms: n.map(Value::Count).into_iter().collect(),
+        interval: None,
+        n: n.unwrap_or_default(),
+        history: strip.counts.iter().map(|point| count(point.counts) as f64).collect(),
+        people,
     }
 }
 

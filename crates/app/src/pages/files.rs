@@ -1,11 +1,10 @@
 //! The numbers of the Retention page as rows for a file: raw numbers, ISO dates, every point a picture leaves out.
 
 use history::{Column, Rows};
-use reports::pages::retention::Figure;
-use reports::pages::{Slot, Value};
+use reports::pages::{Figure, Slot, Value};
 use terms::Share;
 
-use super::RetentionQuery;
+use super::PageQuery;
 use super::people::{nobody_yet, rows_of};
 use crate::{App, Problem};
 
@@ -60,7 +59,7 @@ impl App {
     /// # Errors
     ///
     /// `unknown_part`; `too_little` when there is nothing to show; `no_facts` before the first import.
-    pub async fn retention_csv(&self, part: &str, query: &RetentionQuery) -> Result<Rows, Problem> {
+    pub async fn retention_csv(&self, part: &str, query: &PageQuery) -> Result<Rows, Problem> {
         let ground = self.ground().await?.ok_or_else(nobody_yet)?;
         let asked = query.asked(&ground);
         let segment = asked.segment.as_str();

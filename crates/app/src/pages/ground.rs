@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use history::Snapshot;
 use metrics::{Activity, ActivityRule, MetricError, Scope, customers_by_word, first_known_day};
-use reports::pages::{Choice, Freshness, Label, Moment, Workspace};
+use reports::pages::{Asked, Choice, Frame, Freshness, Label, Moment, Rule, Workspace};
 use store::{ImportRow, NoteRow, Settings};
 use terms::{Currency, Date, Instant, Money, Zone};
 
 use super::Kept;
+use super::query::periods;
 use crate::sample::SAMPLE_FILE;
 use crate::{App, Problem};
 
@@ -172,6 +173,28 @@ impl Ground {
         Problem: From<E>,
     {
         self.kept.ask(format!("{} {key}", self.stamp), question).await
+    }
+
+    /// What stands around the numbers of a page.
+    pub fn frame(&self, asked: Asked) -> Frame {
+        Frame {
+            workspace: self.workspace.clone(),
+            periods: periods(&asked, self),
+            segments: self.segments(&asked.segment),
+            rule: self.kind(),
+            active_days: self.window(),
+            freshness: self.freshness,
+            asked,
+        }
+    }
+
+    /// Who is a customer here.
+    pub fn kind(&self) -> Rule {
+        match self.rule.activity {
+            Activity::Contract => Rule::Contract,
+            Activity::Purchase { .. } => Rule::Purchase,
+            Activity::Event { .. } => Rule::Event,
+        }
     }
 
     /// The rule, for those who ask.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use metrics::people::Person;
-use reports::pages::retention::ListAsked;
+use reports::pages::ListAsked;
 use terms::{Date, Money};
 
 use super::ground::Ground;

@@ -24,4 +24,4 @@ mod whose;
 pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
-pub use query::{PeopleQuery, RetentionQuery};
+pub use query::{PageQuery, PeopleQuery};

@@ -10,7 +10,7 @@ use terms::Money;
 
 use super::ground::{Ground, ask};
 use super::list::{Line, Wanted, name_all, show};
-use super::query::{RetentionQuery, page_number};
+use super::query::{PageQuery, page_number};
 use crate::Problem;
 
 /// Rows of the card.
@@ -55,7 +55,7 @@ impl Ground {
     }
 
     /// The card.
-    pub async fn overdue_card(&self, segment: &str, query: &RetentionQuery) -> Result<Slot<Overdue>, Problem> {
+    pub async fn overdue_card(&self, segment: &str, query: &PageQuery) -> Result<Slot<Overdue>, Problem> {
         let late = self.late(segment).await?;
         let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
         let (q, country) = (text(&query.q), text(&query.country));

@@ -1,18 +1,17 @@
 //! What addresses ask, as raw text, and what it comes to. What is not understood is taken as not said.
 
 use metrics::Activity;
-use reports::pages::retention::{Asked, Cells, Compare};
-use reports::pages::{Choice, Label, Who};
+use reports::pages::{Asked, Cells, Choice, Compare, Label, Who};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
 
 use super::ground::Ground;
 use crate::ask::period_of;
 
-/// The query string of the Retention page. Every field may be left out; what makes no sense has the effect of nothing.
+/// The query string of a page that measures. Every field may be left out; what makes no sense has the effect of nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct RetentionQuery {
+pub struct PageQuery {
     /// `2011-11`, `30d`, `90d`, `12m`, any other period, or `custom` with `from` and `to`.
     pub period: Option<String>,
     /// The first day of a `custom` period.
@@ -99,11 +98,11 @@ const UNKNOWN_PART: i32 = 10;
 /// Most values of a sparkline.
 const HISTORY_MAX: usize = 18;
 
-impl RetentionQuery {
+impl PageQuery {
     /// Reads the parameters of an address; others are left alone.
-    pub fn from_pairs(pairs: &[(String, String)]) -> RetentionQuery {
+    pub fn from_pairs(pairs: &[(String, String)]) -> PageQuery {
         let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.clone());
-        RetentionQuery {
+        PageQuery {
             period: get("period"),
             from: get("from"),
             to: get("to"),

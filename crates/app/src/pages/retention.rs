@@ -1,13 +1,12 @@
 //! The Retention page: all its questions at once.
 
-use reports::pages::Who;
 use reports::pages::brief::sentences;
-use reports::pages::retention::{Brief, RetentionPage};
+use reports::pages::retention::RetentionPage;
+use reports::pages::{Brief, Who};
 
-use super::RetentionQuery;
+use super::PageQuery;
 use super::cards::slot;
 use super::figures::told;
-use super::query::periods;
 use crate::{App, Problem};
 
 impl App {
@@ -17,7 +16,7 @@ impl App {
     /// # Errors
     ///
     /// When the state or the history cannot be read at all.
-    pub async fn retention_page(&self, query: &RetentionQuery) -> Result<Option<RetentionPage>, Problem> {
+    pub async fn retention_page(&self, query: &PageQuery) -> Result<Option<RetentionPage>, Problem> {
         let Some(ground) = self.ground().await? else { return Ok(None) };
         let asked = query.asked(&ground);
         let segment = asked.segment.as_str();
@@ -38,9 +37,6 @@ impl App {
             people: (lost > 0).then_some((Who::Lost(asked.period), lost)),
         };
         Ok(Some(RetentionPage {
-            periods: periods(&asked, &ground),
-            segments: ground.segments(&asked.segment),
-            active_days: ground.window(),
             brief,
             figures: ground.figures(&asked, &strip),
             cohorts: slot("cohorts", cohorts),
@@ -50,9 +46,7 @@ impl App {
             groups: slot("groups", groups),
             concentration: slot("concentration", concentration),
             overdue: slot("overdue", overdue),
-            freshness: ground.freshness,
-            workspace: ground.workspace.clone(),
-            asked,
+            frame: ground.frame(asked),
         }))
     }
 }

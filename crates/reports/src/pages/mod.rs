@@ -1,5 +1,6 @@
 //! What each page needs in order to be drawn. Numbers and keys only: `ui` adds language, theme and addresses.
 
+mod frame;
 mod parts;
 
 pub mod brief;
@@ -9,6 +10,7 @@ pub mod people;
 pub mod retention;
 pub mod who;
 
+pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked, Rule};
 pub use parts::{
     Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace, interval,
 };

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use terms::{Date, Money, Share};
 
-use super::retention::ListAsked;
-use super::{Freshness, Sentence, Who, Workspace};
+use super::{Freshness, ListAsked, Sentence, Who, Workspace};
 
 /// A list of customers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

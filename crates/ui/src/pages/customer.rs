@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use reports::pages::customer::{CustomerPage, Happening, HappeningKind};
 use terms::{Date, Grain, WeekStart};
 
-use super::retention::freshness;
-use super::retention::groups::family;
-use super::retention::overdue::gap;
 use crate::Lang;
+use crate::cards::freshness;
+use crate::cards::groups::family;
+use crate::cards::overdue::gap;
 use crate::charts::bars::heights;
 use crate::parts::icon;
 use crate::shell::{View, shell};

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use reports::pages::people::{PeoplePage, PersonRow};
 
-use super::retention::freshness;
 use crate::Lang;
+use crate::cards::{freshness, overdue};
 use crate::parts::{customer, go, hidden, icon, pager, sort_header};
 use crate::shell::{View, shell};
 
@@ -51,7 +51,7 @@ pub fn list(view: &View<'_>, page: &PeoplePage) -> Markup {
                 form action="/customers.csv" data-bulk {
                     div.tblwrap { (table(view, page)) }
                     (pager(view, &page.list, page.rows.len(), page.total))
-                    (super::retention::overdue::bulk(lang))
+                    (overdue::bulk(lang))
                 }
             }
         }

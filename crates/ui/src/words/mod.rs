@@ -5,7 +5,7 @@ mod format;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use reports::pages::{Label, Sentence, Value};
+use reports::pages::{Label, Rule, Sentence, Value};
 use serde::Deserialize;
 
 /// A language of the interface.
@@ -110,6 +110,13 @@ impl Lang {
             Lang::ZhHant => &ZH_HANT,
             Lang::ZhHans => &ZH_HANS,
         }
+    }
+
+    /// The key of the words that suit who is a customer: `key@contract` or `key@event` where there is such a message,
+    /// otherwise `key`, which speaks of orders or of nothing in particular.
+    pub fn suited(self, rule: Rule, key: &str) -> String {
+        let own = format!("{key}@{}", rule.word());
+        if self.knows(&own) { own } else { key.to_owned() }
     }
 
     /// Whether there is a message of this key.

@@ -9,7 +9,7 @@ use reports::pages::retention::RetentionPage;
 use reports::pages::{Slot, Value, Who};
 use tempfile::TempDir;
 
-use super::{PeopleQuery, RetentionQuery};
+use super::{PageQuery, PeopleQuery};
 use crate::{App, ImportReport, Place};
 
 /// An installation of its own, gone with the test.
@@ -39,7 +39,7 @@ impl Shop {
     }
 
     pub async fn page(&self, address: &str) -> RetentionPage {
-        self.app.retention_page(&RetentionQuery::from_pairs(&pairs(address))).await.unwrap().unwrap()
+        self.app.retention_page(&PageQuery::from_pairs(&pairs(address))).await.unwrap().unwrap()
     }
 
     pub async fn list(&self, address: &str) -> PeoplePage {
@@ -92,12 +92,12 @@ pub(super) fn openings(page: &RetentionPage) -> Vec<(Who, u64)> {
     }
     if let Slot::Ready(flow) = &page.flow {
         all.extend(flow.links.iter().map(|link| {
-            let who = Who::Flow { period: page.asked.period, from: link.from.clone(), to: link.to.clone() };
+            let who = Who::Flow { period: page.frame.asked.period, from: link.from.clone(), to: link.to.clone() };
             (who, link.customers)
         }));
     }
     if let Slot::Ready(groups) = &page.groups {
-        let period = page.asked.period;
+        let period = page.frame.asked.period;
         all.extend(groups.groups.iter().map(|one| (Who::Group { period, group: one.id.clone() }, one.customers)));
     }
     if let Slot::Ready(concentration) = &page.concentration {
@@ -109,7 +109,7 @@ pub(super) fn openings(page: &RetentionPage) -> Vec<(Who, u64)> {
     if let Slot::Ready(cohorts) = &page.cohorts {
         for row in &cohorts.rows {
             for (step, cell) in (0u32..).zip(&row.cells) {
-                let (by, grain, key) = (page.asked.by.clone(), page.asked.grain, row.key.clone());
+                let (by, grain, key) = (page.frame.asked.by.clone(), page.frame.asked.grain, row.key.clone());
                 all.push((Who::Cohort { by, grain, key, step }, cell.share.part));
             }
         }

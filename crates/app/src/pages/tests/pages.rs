@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use reports::pages::retention::Compare;
-use reports::pages::{Slot, Value};
+use reports::pages::{Compare, Slot, Value};
 use serde_json::Value as Json;
 use terms::Grain;
 
 use super::{Shop, openings, pairs, ready};
-use crate::{Ask, RetentionQuery};
+use crate::{Ask, PageQuery};
 
 /// A shop of three countries, one with a quote in its name, over eight months of 2024: 45 customers, of whom every
 /// other one comes back at a pace of their own.
@@ -41,9 +40,9 @@ pub(super) fn shop() -> String {
 #[tokio::test]
 async fn an_empty_installation_has_no_page() {
     let shop = Shop::empty().await;
-    assert_eq!(shop.app.retention_page(&RetentionQuery::default()).await.unwrap(), None);
+    assert_eq!(shop.app.retention_page(&PageQuery::default()).await.unwrap(), None);
     assert_eq!(shop.app.customer_page("anybody").await.unwrap(), None);
-    assert_eq!(shop.app.retention_csv("cohorts", &RetentionQuery::default()).await.unwrap_err().code, "no_facts");
+    assert_eq!(shop.app.retention_csv("cohorts", &PageQuery::default()).await.unwrap_err().code, "no_facts");
     assert!(shop.app.data_page().await.unwrap().imports.is_empty());
 }
 
@@ -72,7 +71,11 @@ async fn what_is_not_understood_has_the_effect_of_nothing() {
     // Dates that make no sense are left to be corrected.
     for address in ["period=custom", "period=custom&from=x&to=y", "period=custom&from=2024-05-02&to=2024-05-01"] {
         let page = shop.page(address).await;
-        assert_eq!((page.asked.period, page.asked.period_choice.as_str()), (usual.asked.period, "custom"), "{address}");
+        assert_eq!(
+            (page.frame.asked.period, page.frame.asked.period_choice.as_str()),
+            (usual.frame.asked.period, "custom"),
+            "{address}"
+        );
     }
 }
 
@@ -80,7 +83,7 @@ async fn what_is_not_understood_has_the_effect_of_nothing() {
 async fn what_is_asked_is_what_is_shown() {
     let shop = Shop::of(&shop()).await;
     let check = async |address: &str, period: &str, choice: &str, compared: Option<&str>, around: [Option<&str>; 2]| {
-        let asked = shop.page(address).await.asked;
+        let asked = shop.page(address).await.frame.asked;
         assert_eq!((asked.period.to_string().as_str(), asked.period_choice.as_str()), (period, choice), "{address}");
         assert_eq!(asked.compared.map(|period| period.to_string()).as_deref(), compared, "{address}");
         assert_eq!([asked.earlier.as_deref(), asked.later.as_deref()], around, "{address}");
@@ -98,11 +101,14 @@ async fn what_is_asked_is_what_is_shown() {
     check(&format!("period={ten}"), ten, ten, Some(before), [Some(before), Some(after)]).await;
     let page = shop.page("period=30d&compare=prev&grain=quarter&by=country&cells=revenue").await;
     assert_eq!(
-        (page.asked.grain, page.asked.by.as_str(), page.asked.compare),
+        (page.frame.asked.grain, page.frame.asked.by.as_str(), page.frame.asked.compare),
         (Grain::Quarter, "country", Compare::Prev)
     );
-    assert_eq!((page.asked.period.days(), page.asked.period_choice.as_str(), page.asked.complete), (30, "30d", false));
-    let listed: Vec<&str> = page.periods.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(
+        (page.frame.asked.period.days(), page.frame.asked.period_choice.as_str(), page.frame.asked.complete),
+        (30, "30d", false)
+    );
+    let listed: Vec<&str> = page.frame.periods.iter().map(|choice| choice.value.as_str()).collect();
     assert_eq!(listed[..5], ["30d", "90d", "12m", "2024-08", "2024-07"]);
     assert_eq!(listed.last(), Some(&"custom"));
 }
@@ -112,7 +118,7 @@ async fn check_openings(shop: &Shop, address: &str) -> usize {
     let page = shop.page(address).await;
     let all = openings(&page);
     for (who, number) in &all {
-        let list = shop.behind(who, &page.asked.segment).await;
+        let list = shop.behind(who, &page.frame.asked.segment).await;
         assert_eq!(list.total, *number, "{address}: {who:?}");
         if let Some(share) = list.share {
             assert!(share.part == *number && share.whole >= share.part, "{address}: {who:?} {share:?}");
@@ -155,9 +161,10 @@ async fn the_figures_are_the_metrics() {
         let address = if segment.is_empty() { String::new() } else { format!("segment=country:{segment}") };
         let page = shop.page(&address).await;
         let filter = (!segment.is_empty()).then(|| format!("country = '{}'", segment.replace('\'', "''")));
-        let period = Some(page.asked.period.to_string());
-        let ask = Ask { period, filter, window: Some(page.active_days), ..Ask::default() };
-        let until = Ask { period: None, window: None, as_of: Some(page.asked.period.end.to_string()), ..ask.clone() };
+        let period = Some(page.frame.asked.period.to_string());
+        let ask = Ask { period, filter, window: Some(page.frame.active_days), ..Ask::default() };
+        let until =
+            Ask { period: None, window: None, as_of: Some(page.frame.asked.period.end.to_string()), ..ask.clone() };
         let orders = Ask { window: None, ..ask.clone() };
         let figure = |id: &str| page.figures.iter().find(|figure| figure.id == id).unwrap().value.clone().unwrap();
         let share = |id: &str| match figure(id) {
@@ -182,8 +189,8 @@ async fn a_day_old_shop_says_when_there_will_be_enough() {
         Shop::of("order_id,customer_id,order_date,amount,currency\n1,ana,2024-05-02,10,EUR\n2,ben,2024-05-03,5,EUR\n")
             .await;
     let page = shop.page("").await;
-    assert_eq!(page.asked.period.to_string(), "2024-05");
-    assert!(!page.asked.complete);
+    assert_eq!(page.frame.asked.period.to_string(), "2024-05");
+    assert!(!page.frame.asked.complete);
     for (slot, key, ready_on) in [
         (too_little(&page.cohorts), "empty.need_two_steps", Some("2024-06-01")),
         (too_little(&page.daily), "empty.one_point", Some("2024-07-03")),
@@ -213,7 +220,7 @@ async fn members_have_a_page_without_orders() {
     shop.import("subscriptions.csv", csv).await;
     let page = shop.page("").await;
     let Some(Value::Share(share)) = page.figures[0].value else { panic!("{:?}", page.figures[0]) };
-    assert_eq!((page.asked.period.to_string().as_str(), share.part, share.whole), ("2024-02", 1, 2));
+    assert_eq!((page.frame.asked.period.to_string().as_str(), share.part, share.whole), ("2024-02", 1, 2));
     assert_eq!((&page.figures[4].value, &page.figures[5].value), (&None, &None));
     assert_eq!(too_little(&page.flow).0, "empty.no_orders");
     check_openings(&shop, "").await;
@@ -242,7 +249,7 @@ async fn a_new_import_and_its_undoing_change_the_page() {
     let report = shop.import("more.csv", &more).await;
     let after = shop.page("").await;
     assert_eq!(after.figures[5].n, before.figures[5].n + 8);
-    assert_eq!(after.freshness.set_aside, 1);
+    assert_eq!(after.frame.freshness.set_aside, 1);
     let data = shop.app.data_page().await.unwrap();
     let row = &data.imports[0];
     assert_eq!((row.file.as_str(), row.rows, row.kept, row.set_aside, row.undone), ("more.csv", 9, 8, 1, false));
@@ -250,7 +257,7 @@ async fn a_new_import_and_its_undoing_change_the_page() {
     assert_eq!((reason.rows, reason.example.clone()), (1, Some((10, "soon".to_owned()))), "{reason:?}");
     shop.app.undo_import(report.id).await.unwrap();
     let undone = shop.page("").await;
-    assert_eq!((&undone.figures, undone.freshness.set_aside), (&before.figures, 0));
+    assert_eq!((&undone.figures, undone.frame.freshness.set_aside), (&before.figures, 0));
     assert!(shop.app.data_page().await.unwrap().imports[0].undone);
 }
 
@@ -258,10 +265,10 @@ async fn a_new_import_and_its_undoing_change_the_page() {
 async fn every_part_is_a_file() {
     let shop = Shop::of(&shop()).await;
     for part in ["", "figures", "cohorts", "daily", "survival", "flow", "groups", "concentration", "overdue"] {
-        let rows = shop.app.retention_csv(part, &RetentionQuery::default()).await.unwrap();
+        let rows = shop.app.retention_csv(part, &PageQuery::default()).await.unwrap();
         assert!(rows.len() > 2 || part == "overdue", "{part}: {}", rows.len());
     }
-    let wrong = shop.app.retention_csv("../etc", &RetentionQuery::default()).await.unwrap_err();
+    let wrong = shop.app.retention_csv("../etc", &PageQuery::default()).await.unwrap_err();
     assert_eq!(wrong.code, "unknown_part");
 }
 
@@ -271,7 +278,7 @@ async fn a_page_can_be_asked_for_from_any_thread() {
         future
     }
     let shop = Shop::of(&shop()).await;
-    let query = RetentionQuery::from_pairs(&pairs("period=2024-07"));
+    let query = PageQuery::from_pairs(&pairs("period=2024-07"));
     sent(shop.app.retention_page(&query)).await.unwrap();
     sent(shop.app.people_page(&crate::PeopleQuery::from_pairs(&[]))).await.unwrap();
     sent(shop.app.people_rows(&crate::PeopleQuery::from_pairs(&[]))).await.unwrap();

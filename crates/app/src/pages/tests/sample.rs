@@ -12,8 +12,8 @@ async fn the_sample_in_november() {
     shop.app.import_sample(|_| {}).await.unwrap();
     let cold = time(&shop, "").await;
     let page = shop.page("").await;
-    assert_eq!((page.workspace.name.as_str(), page.workspace.sample), ("Online Retail", true));
-    println!("window {}", page.active_days);
+    assert_eq!((page.frame.workspace.name.as_str(), page.frame.workspace.sample), ("Online Retail", true));
+    println!("window {}", page.frame.active_days);
     let figure = |id: &str| page.figures.iter().find(|figure| figure.id == id).unwrap();
     let share = |id: &str| match figure(id).value {
         Some(Value::Share(share)) => (share.part, share.whole),
@@ -46,7 +46,7 @@ async fn the_sample_in_november() {
         ready(&page.cohorts).rows.iter().map(|row| (row.key.clone(), row.size)).collect::<Vec<_>>()
     );
     println!("brief {:?}", page.brief);
-    println!("freshness {:?}", page.freshness);
+    println!("freshness {:?}", page.frame.freshness);
     println!("data {:?}", shop.app.data_page().await.unwrap().imports);
     println!("customer {:?}", shop.app.customer_page("14952").await.unwrap());
     let months = ["2011-10", "2011-09", "2011-08", "2011-07", "2011-06"];

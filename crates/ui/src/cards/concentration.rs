@@ -1,8 +1,8 @@
 //! How much of the revenue comes from how few.
 
 use maud::{Markup, html};
-use reports::pages::Who;
-use reports::pages::retention::{Concentration, RetentionPage, TopShare};
+use reports::pages::retention::{Concentration, TopShare};
+use reports::pages::{Frame, Slot, Who};
 
 use super::{as_table, people};
 use crate::Lang;
@@ -14,23 +14,23 @@ use crate::shell::View;
 const BOX: Size = Size { w: 400.0, h: 220.0 };
 
 /// The card.
-pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Concentration>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="concentration-title" {
             header { div { h2 #concentration-title { (lang.t("concentration.title")) } p { (lang.t("concentration.sub")) } } }
-            (slot(view, &page.concentration, |content| body(view, page, content)))
+            (slot(view, content, |content| body(view, frame, content)))
         }
     }
 }
 
-fn body(view: &View<'_>, page: &RetentionPage, content: &Concentration) -> Markup {
+fn body(view: &View<'_>, frame: &Frame, content: &Concentration) -> Markup {
     let lang = view.lang;
     html! {
         div.conc {
             (curve(lang, content))
             div {
-                ul.tops { @for top in &content.top { (bar(lang, page, top)) } }
+                ul.tops { @for top in &content.top { (bar(lang, frame, top)) } }
                 p.says { (says(lang, content)) }
             }
         }
@@ -59,11 +59,11 @@ fn curve(lang: Lang, content: &Concentration) -> Markup {
     }
 }
 
-fn bar(lang: Lang, page: &RetentionPage, top: &TopShare) -> Markup {
+fn bar(lang: Lang, frame: &Frame, top: &TopShare) -> Markup {
     let (share, percent) = (lang.pct(top.share, 1), lang.pct(f64::from(top.percent) / 100.0, 0));
     let tip = lang.n("concentration.top_says", top.customers, &[("percent", &percent), ("share", &share)]);
     html! {
-        li { a href=(people(page, &Who::Top(top.percent))) data-drawer data-tip=(tip) {
+        li { a href=(people(frame, &Who::Top(top.percent))) data-drawer data-tip=(tip) {
             span { (lang.f("concentration.top", &[("percent", &percent)])) }
             small.num { (lang.n("people.count", top.customers, &[])) }
             span.tr { i style={ "width:" (crate::charts::short(top.share.clamp(0.0, 1.0) * 100.0)) "%" } {} }

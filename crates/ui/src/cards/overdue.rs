@@ -1,8 +1,8 @@
 //! Customers past their own rhythm: a rule that says so, sorted, filtered and paged by the server.
 
 use maud::{Markup, html};
-use reports::pages::retention::{Overdue, OverdueRow, RetentionPage};
-use reports::pages::{Slot, Who};
+use reports::pages::retention::{Overdue, OverdueRow};
+use reports::pages::{Frame, Slot, Who};
 
 use super::people;
 use crate::Lang;
@@ -10,30 +10,30 @@ use crate::parts::{customer, go, hidden, icon, pager, select, slot, sort_header}
 use crate::shell::View;
 
 /// The card.
-pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn card(view: &View<'_>, frame: &Frame, found: &Slot<Overdue>) -> Markup {
     let lang = view.lang;
     html! {
         section.card #overdue aria-labelledby="overdue-title" {
             header {
                 div {
                     h2 #overdue-title { (lang.t("overdue.title")) }
-                    @if let Slot::Ready(content) = &page.overdue {
+                    @if let Slot::Ready(content) = found {
                         p { (lang.n("overdue.rule", u64::from(content.orders_min), &[("times", &lang.num(content.times, 0))]))
                             " " span.badge { (lang.t("overdue.is_rule")) } }
                     }
                 }
-                div.tools { a.btn.ghost href=(people(page, &Who::Overdue)) { (lang.t("overdue.all")) } }
+                div.tools { a.btn.ghost href=(people(frame, &Who::Overdue)) { (lang.t("overdue.all")) } }
             }
-            (body(view, page))
+            (body(view, found))
         }
     }
 }
 
 /// The part `overdue`: what sorting, filtering and paging replace.
-pub fn body(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn body(view: &View<'_>, found: &Slot<Overdue>) -> Markup {
     html! {
         div #overdue-part data-part="overdue" {
-            (slot(view, &page.overdue, |content| list(view, content)))
+            (slot(view, found, |content| list(view, content)))
         }
     }
 }
@@ -42,7 +42,7 @@ fn list(view: &View<'_>, content: &Overdue) -> Markup {
     let lang = view.lang;
     let clear = format!("{}#overdue", view.here.without(&["q", "country", "page"]).url());
     html! {
-        form.bar action="/retention#overdue" autocomplete="off" data-live="overdue" {
+        form.bar action={ (view.here.path()) "#overdue" } autocomplete="off" data-live="overdue" {
             (hidden(view.here, &["q", "country", "page"]))
             label.field { (icon("search")) span.sr { (lang.t("overdue.filter")) }
                 input type="search" name="q" value=(content.list.q) placeholder=(lang.t("overdue.filter")) data-filter; }

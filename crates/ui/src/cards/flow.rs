@@ -1,8 +1,8 @@
 //! Where the customers of the period came from and where they went.
 
 use maud::{Markup, html};
-use reports::pages::Who;
-use reports::pages::retention::{Flow, RetentionPage};
+use reports::pages::retention::Flow;
+use reports::pages::{Frame, Slot, Who};
 
 use super::{as_table, people};
 use crate::Lang;
@@ -15,18 +15,18 @@ const BOX: Size = Size { w: 1000.0, h: 320.0 };
 const GAP: f64 = 24.0;
 
 /// The card.
-pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Flow>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="flow-title" {
             header { div {
                 h2 #flow-title { (lang.t("flow.title")) }
                 p { (lang.f("flow.sub", &[
-                    ("period", &lang.period(page.asked.period)),
-                    ("days", &lang.count(u64::from(page.active_days))),
+                    ("period", &lang.period(frame.asked.period)),
+                    ("days", &lang.count(u64::from(frame.active_days))),
                 ])) }
             } }
-            (slot(view, &page.flow, |content| chart(view, page, content)))
+            (slot(view, content, |content| chart(view, frame, content)))
         }
     }
 }
@@ -40,7 +40,7 @@ fn tone(id: &str) -> &'static str {
     }
 }
 
-fn chart(view: &View<'_>, page: &RetentionPage, content: &Flow) -> Markup {
+fn chart(view: &View<'_>, frame: &Frame, content: &Flow) -> Markup {
     let lang = view.lang;
     let name = |id: &str| lang.word_or("flow.node", id);
     let nodes: Vec<Node<'_>> =
@@ -57,8 +57,8 @@ fn chart(view: &View<'_>, page: &RetentionPage, content: &Flow) -> Markup {
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" role="group" aria-labelledby="flow-title" {
                 @for ribbon in &ribbons {
                     @let (from, to) = (ribbon.link.from, ribbon.link.to);
-                    @let who = Who::Flow { period: page.asked.period, from: from.to_owned(), to: to.to_owned() };
-                    a href=(people(page, &who)) data-drawer
+                    @let who = Who::Flow { period: frame.asked.period, from: from.to_owned(), to: to.to_owned() };
+                    a href=(people(frame, &who)) data-drawer
                         aria-label=(says(lang, ribbon.link.value as u64, &name(from), &name(to))) {
                         path.(tone(to)) d=(ribbon.d) {}
                     }

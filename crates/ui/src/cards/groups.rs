@@ -1,8 +1,8 @@
 //! Groups of customers by recency, frequency and spend, as tiles.
 
 use maud::{Markup, html};
-use reports::pages::Who;
-use reports::pages::retention::{Family, Group, Groups, RetentionPage};
+use reports::pages::retention::{Family, Group, Groups};
+use reports::pages::{Frame, Slot, Who};
 
 use super::{as_table, people};
 use crate::Lang;
@@ -14,12 +14,12 @@ use crate::shell::View;
 const BOX: Size = Size { w: 430.0, h: 320.0 };
 
 /// The card.
-pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Groups>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="groups-title" {
             header { div { h2 #groups-title { (lang.t("groups.title")) } p { (lang.t("groups.sub")) } } }
-            (slot(view, &page.groups, |groups| chart(view, page, groups)))
+            (slot(view, content, |groups| chart(view, frame, groups)))
         }
     }
 }
@@ -33,14 +33,14 @@ pub(crate) fn family(family: Family) -> &'static str {
     }
 }
 
-fn chart(view: &View<'_>, page: &RetentionPage, content: &Groups) -> Markup {
+fn chart(view: &View<'_>, frame: &Frame, content: &Groups) -> Markup {
     let lang = view.lang;
     let entries: Vec<(usize, f64)> =
         content.groups.iter().map(|group| (group.family as usize, group.customers as f64)).collect();
     html! {
         div.tree {
             @for tile in families(&entries, BOX) {
-                @if let Some(group) = content.groups.get(tile.index) { (one(lang, page, group, &tile)) }
+                @if let Some(group) = content.groups.get(tile.index) { (one(lang, frame, group, &tile)) }
             }
         }
         div.fam { @for word in ["kept", "watch", "lost"] { span.(word) { i {} (lang.word_or("groups.family", word)) } } }
@@ -48,9 +48,9 @@ fn chart(view: &View<'_>, page: &RetentionPage, content: &Groups) -> Markup {
     }
 }
 
-fn one(lang: Lang, page: &RetentionPage, group: &Group, tile: &Tile) -> Markup {
+fn one(lang: Lang, frame: &Frame, group: &Group, tile: &Tile) -> Markup {
     let name = lang.word_or("group", &group.id);
-    let who = Who::Group { period: page.asked.period, group: group.id.clone() };
+    let who = Who::Group { period: frame.asked.period, group: group.id.clone() };
     let percent = |part: f64, whole: f64| format!("{:.2}%", part / whole * 100.0);
     let style = format!(
         "left:{};top:{};width:{};height:{}",
@@ -61,7 +61,7 @@ fn one(lang: Lang, page: &RetentionPage, group: &Group, tile: &Tile) -> Markup {
     );
     html! {
         a.(family(group.family))
-            .s[tile.w < 74.0 || tile.h < 44.0].t[tile.h < 36.0] href=(people(page, &who)) data-drawer style=(style)
+            .s[tile.w < 74.0 || tile.h < 44.0].t[tile.h < 36.0] href=(people(frame, &who)) data-drawer style=(style)
             data-tip=(says(lang, group, &name)) {
             b { (name) }
             span.num { (lang.count(group.customers)) }

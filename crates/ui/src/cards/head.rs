@@ -1,28 +1,30 @@
 //! Title, question, what is asked for, and "In short".
 
 use maud::{Markup, html};
-use reports::pages::retention::{Compare, RetentionPage};
+use reports::pages::{Brief, Compare, Frame};
 
 use super::people;
 use crate::parts::{go, hidden, icon, select, select_of};
 use crate::shell::View;
 
 /// Title and toolbar. Its form sends itself when something is chosen; without script it has a button.
-pub fn head(view: &View<'_>, page: &RetentionPage) -> Markup {
+///
+/// `page` is the beginning of the keys of its title and question; `csv` the address of the file with its numbers.
+pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     let lang = view.lang;
-    let asked = &page.asked;
+    let asked = &frame.asked;
     let compare: Vec<(&str, String)> = [Compare::Prev, Compare::Year, Compare::None]
         .map(|choice| (choice.word(), lang.word_or("compare", choice.word())))
         .to_vec();
     let own = ["period", "compare", "segment", "from", "to", "sort", "dir", "page", "q", "country"];
     html! {
         header.head {
-            div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } }
+            div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
             // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
-            form.tools action="/retention" autocomplete="off" data-auto {
+            form.tools action=(view.here.path()) autocomplete="off" data-auto {
                 (hidden(view.here, &own))
                 @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
-                (select(lang, &lang.t("head.period"), "period", &page.periods, &asked.period_choice, false))
+                (select(lang, &lang.t("head.period"), "period", &frame.periods, &asked.period_choice, false))
                 @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
                 @if asked.period_choice == "custom" {
                     label.field.date { span { (lang.t("head.from")) }
@@ -31,10 +33,10 @@ pub fn head(view: &View<'_>, page: &RetentionPage) -> Markup {
                         input type="date" name="to" value=(asked.period.end.plus(-1)); }
                 }
                 (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
-                (select(lang, &lang.t("head.segment"), "segment", &page.segments, &asked.segment, false))
+                (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
                 (go(lang))
                 a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
-                a.btn href=(view.here.without(&["sort", "dir", "page"]).on("/retention.csv").url()) {
+                a.btn href=(view.here.without(&["sort", "dir", "page"]).on(csv).url()) {
                     (icon("export")) (lang.t("head.export")) }
             }
         }
@@ -49,18 +51,18 @@ fn step(view: &View<'_>, period: &str, rel: &str, label: &str) -> Markup {
 }
 
 /// In short.
-pub fn brief(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn brief(view: &View<'_>, frame: &Frame, brief: &Brief) -> Markup {
     let lang = view.lang;
-    let Some((first, rest)) = page.brief.sentences.split_first() else { return html! {} };
+    let Some((first, rest)) = brief.sentences.split_first() else { return html! {} };
     html! {
         section.card.brief aria-labelledby="brief" {
             h2 #brief { (lang.t("brief.title")) }
             p {
                 strong { (lang.sentence(first)) }
                 @for sentence in rest { (lang.gap()) (lang.sentence(sentence)) }
-                @if !page.asked.complete { (lang.gap()) (lang.t("brief.running")) }
-                @if let Some((who, n)) = &page.brief.people {
-                    " " a href=(people(page, who)) data-drawer { (lang.n("brief.see_lost", *n, &[])) }
+                @if !frame.asked.complete { (lang.gap()) (lang.t("brief.running")) }
+                @if let Some((who, n)) = &brief.people {
+                    " " a href=(people(frame, who)) data-drawer { (lang.n("brief.see_lost", *n, &[])) }
                 }
             }
         }

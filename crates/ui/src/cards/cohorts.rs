@@ -1,8 +1,8 @@
 //! The cohort table: a real table, every cell a link to its people.
 
 use maud::{Markup, html};
-use reports::pages::retention::{Cells, CohortCell, CohortRow, Cohorts, RetentionPage};
-use reports::pages::{Choice, Label, Who};
+use reports::pages::retention::{CohortCell, CohortRow, Cohorts};
+use reports::pages::{Cells, Choice, Frame, Label, Slot, Who};
 use terms::Grain;
 
 use super::{csv, people};
@@ -17,31 +17,31 @@ pub const FEW: u64 = 30;
 const NOTE_CELLS: usize = 3;
 
 /// The card, which is also the part `cohorts`.
-pub fn card(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
     let lang = view.lang;
     html! {
         section.card #cohorts data-part aria-labelledby="cohorts-title" {
             header {
                 div {
                     h2 #cohorts-title { (lang.t("cohorts.title")) }
-                    p { (lang.word_or("cohorts.sub", &subtitle(page))) }
+                    p { (lang.word_or("cohorts.sub", &subtitle(frame))) }
                 }
-                (tools(view, page))
+                (tools(view, frame, content))
             }
-            (slot(view, &page.cohorts, |cohorts| table(view, page, cohorts)))
+            (slot(view, content, |cohorts| table(view, frame, cohorts)))
         }
     }
 }
 
-fn subtitle(page: &RetentionPage) -> String {
-    if page.asked.by == "start" { format!("start.{}", page.asked.grain) } else { "other".to_owned() }
+fn subtitle(frame: &Frame) -> String {
+    if frame.asked.by == "start" { format!("start.{}", frame.asked.grain) } else { "other".to_owned() }
 }
 
-fn tools(view: &View<'_>, page: &RetentionPage) -> Markup {
+fn tools(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
     let lang = view.lang;
-    let asked = &page.asked;
-    let ways: &[Choice] = match &page.cohorts {
-        reports::pages::Slot::Ready(cohorts) => &cohorts.ways,
+    let asked = &frame.asked;
+    let ways: &[Choice] = match content {
+        Slot::Ready(cohorts) => &cohorts.ways,
         _ => &[],
     };
     let grains: Vec<(&str, String)> = [Grain::Week, Grain::Month, Grain::Quarter]
@@ -49,7 +49,7 @@ fn tools(view: &View<'_>, page: &RetentionPage) -> Markup {
         .to_vec();
     html! {
         div.tools {
-            form.tools action="/retention#cohorts" autocomplete="off" data-live="cohorts" {
+            form.tools action={ (view.here.path()) "#cohorts" } autocomplete="off" data-live="cohorts" {
                 (hidden(view.here, &["by", "grain"]))
                 @if !ways.is_empty() { (select(lang, &lang.t("cohorts.by"), "by", ways, &asked.by, false)) }
                 (select_of(&lang.t("cohorts.grain"), "grain", &grains, asked.grain.word(), false))
@@ -66,17 +66,17 @@ fn tools(view: &View<'_>, page: &RetentionPage) -> Markup {
     }
 }
 
-fn table(view: &View<'_>, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
+fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts) -> Markup {
     let lang = view.lang;
     let columns = cohorts.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-    let grain = page.asked.grain.word();
+    let grain = frame.asked.grain.word();
     let later = cohorts.rows.iter().flat_map(|row| row.cells.iter().skip(1));
     let scale = Scale::of(later.filter(|cell| cell.share.whole >= FEW).filter_map(|cell| cell.share.rate()));
-    let first = if page.asked.by == "start" { "cohorts.first_order" } else { "cohorts.group" };
+    let first = if frame.asked.by == "start" { "cohorts.first_order" } else { "cohorts.group" };
     html! {
         div.heatwrap tabindex="0" role="group" aria-labelledby="cohorts-title" {
             table.heat style={ "--n:" (columns) } {
-                caption.sr { (lang.t("cohorts.title")) " " (lang.word_or("cohorts.sub", &subtitle(page))) }
+                caption.sr { (lang.t("cohorts.title")) " " (lang.word_or("cohorts.sub", &subtitle(frame))) }
                 colgroup { col.c1; col.c2; col span=(columns.max(1)); }
                 thead {
                     tr {
@@ -87,8 +87,8 @@ fn table(view: &View<'_>, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
                     tr { @for step in 0..columns { th scope="col" { (step) } } }
                 }
                 tbody {
-                    (average(lang, page, cohorts))
-                    @for row in &cohorts.rows { (cohort(lang, page, cohorts, row, columns, scale)) }
+                    (average(lang, frame, cohorts))
+                    @for row in &cohorts.rows { (cohort(lang, frame, cohorts, row, columns, scale)) }
                 }
             }
         }
@@ -110,7 +110,7 @@ fn table(view: &View<'_>, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
     }
 }
 
-fn average(lang: Lang, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
+fn average(lang: Lang, frame: &Frame, cohorts: &Cohorts) -> Markup {
     let all: u64 = cohorts.rows.iter().map(|row| row.size).sum();
     html! {
         tr.avg {
@@ -118,7 +118,7 @@ fn average(lang: Lang, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
             td.size { (lang.count(all)) }
             @for cell in &cohorts.average {
                 td.c { @if let Some(cell) = cell {
-                    @match page.asked.cells {
+                    @match frame.asked.cells {
                         Cells::Percent => (cell.share.rate().map_or_else(String::new, |rate| lang.num(rate * 100.0, 0))),
                         Cells::Customers => (lang.count(cell.share.part)),
                         Cells::Revenue => (lang.money_short(cell.revenue)),
@@ -129,14 +129,7 @@ fn average(lang: Lang, page: &RetentionPage, cohorts: &Cohorts) -> Markup {
     }
 }
 
-fn cohort(
-    lang: Lang,
-    page: &RetentionPage,
-    cohorts: &Cohorts,
-    row: &CohortRow,
-    columns: usize,
-    scale: Scale,
-) -> Markup {
+fn cohort(lang: Lang, frame: &Frame, cohorts: &Cohorts, row: &CohortRow, columns: usize, scale: Scale) -> Markup {
     let name = lang.label(&row.label);
     let empty = columns.saturating_sub(row.cells.len());
     html! {
@@ -144,7 +137,7 @@ fn cohort(
             th scope="row" title=[matches!(row.label, Label::Text(_)).then_some(&name)] { (name) }
             td.size { (lang.count(row.size)) }
             @for (step, cell) in row.cells.iter().enumerate() {
-                (one(lang, page, cohorts, row, &name, step, cell, scale))
+                (one(lang, frame, cohorts, row, &name, step, cell, scale))
             }
             @if empty > 0 {
                 @match row.note.as_ref().filter(|_| empty >= NOTE_CELLS) {
@@ -159,7 +152,7 @@ fn cohort(
 #[allow(clippy::too_many_arguments)] // One cell is where row, column, page and language meet.
 fn one(
     lang: Lang,
-    page: &RetentionPage,
+    frame: &Frame,
     cohorts: &Cohorts,
     row: &CohortRow,
     name: &str,
@@ -174,32 +167,32 @@ fn one(
         _ if few => "few".to_owned(),
         _ => format!("q{}", scale.step(rate).min(STEPS - 1)),
     };
-    let text = match page.asked.cells {
+    let text = match frame.asked.cells {
         Cells::Percent => lang.num(rate * 100.0, 0),
         Cells::Customers => lang.count(cell.share.part),
         Cells::Revenue => lang.money_short(cell.revenue),
     };
     let who = Who::Cohort {
-        by: page.asked.by.clone(),
-        grain: page.asked.grain,
+        by: frame.asked.by.clone(),
+        grain: frame.asked.grain,
         key: row.key.clone(),
         step: u32::try_from(step).unwrap_or(u32::MAX),
     };
     let average = cohorts.average.get(step).and_then(Option::as_ref).and_then(|cell| cell.share.rate());
     let against = average
-        .filter(|_| step > 0 && page.asked.cells == Cells::Percent)
+        .filter(|_| step > 0 && frame.asked.cells == Cells::Percent)
         .map(|average| lang.f("cohorts.against", &[("points", &lang.signed_points(rate - average))]));
     html! {
         td.c.(class).open[cell.open && step > 0] {
-            a href=(people(page, &who)) data-drawer data-more=[against]
-                aria-label=(label(lang, page, name, step, cell, rate, few)) { (text) }
+            a href=(people(frame, &who)) data-drawer data-more=[against]
+                aria-label=(label(lang, frame, name, step, cell, rate, few)) { (text) }
         }
     }
 }
 
 /// What a screen reader says of a cell, and what the tooltip repeats: head, colon, rest.
-fn label(lang: Lang, page: &RetentionPage, name: &str, step: usize, cell: &CohortCell, rate: f64, few: bool) -> String {
-    let head_key = format!("cohorts.cell.{}", page.asked.grain);
+fn label(lang: Lang, frame: &Frame, name: &str, step: usize, cell: &CohortCell, rate: f64, few: bool) -> String {
+    let head_key = format!("cohorts.cell.{}", frame.asked.grain);
     let head = lang.f(&head_key, &[("cohort", name), ("step", &step.to_string())]);
     let (rate, part, whole) = (lang.pct(rate, 0), lang.count(cell.share.part), lang.count(cell.share.whole));
     // Written as in the cell: what is seen must be part of what is said (WCAG 2.5.3).
@@ -212,7 +205,7 @@ fn label(lang: Lang, page: &RetentionPage, name: &str, step: usize, cell: &Cohor
     if let Some((low, high)) = cell.interval.filter(|_| step > 0) {
         add(lang.f("cohorts.between", &[("low", &lang.pct(low, 0)), ("high", &lang.pct(high, 0))]));
     }
-    if page.asked.cells == Cells::Revenue {
+    if frame.asked.cells == Cells::Revenue {
         add(lang.f("cohorts.revenue", &[("revenue", &revenue)]));
     }
     if few {

@@ -1,9 +1,7 @@
 //! The strip of figures. Every number opens: what it is, its formula in words and in figures, and its people.
 
 use maud::{Markup, html};
-use reports::pages::Better;
-use reports::pages::Value;
-use reports::pages::retention::{Compare, Figure, RetentionPage};
+use reports::pages::{Better, Compare, Figure, Frame, Value};
 
 use super::people;
 use crate::Lang;
@@ -22,8 +20,17 @@ struct Change {
     text: String,
 }
 
+/// The strip.
+pub fn strip(view: &View<'_>, frame: &Frame, figures: &[Figure]) -> Markup {
+    html! {
+        section.card.kpis aria-label=(view.lang.t("figures.title")) {
+            @for one in figures { (figure(view, frame, one)) }
+        }
+    }
+}
+
 /// One figure of the strip.
-pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup {
+fn figure(view: &View<'_>, frame: &Frame, figure: &Figure) -> Markup {
     let lang = view.lang;
     let name = lang.t(&format!("kpi.{}.name", figure.id));
     let pop = format!("about-{}", figure.id);
@@ -39,7 +46,7 @@ pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup 
                 }
             }
             p.val.num.long[value.chars().count() > LONG] { (value) }
-            p.delta.num.(mood) { (delta(lang, page, change.as_ref())) }
+            p.delta.num.(mood) { (delta(lang, frame, change.as_ref())) }
             div.spark aria-hidden="true" {
                 @if let Some(shape) = spark(&figure.history, SPARK) {
                     svg viewBox="0 0 100 36" preserveAspectRatio="none" {
@@ -48,7 +55,7 @@ pub fn figure(view: &View<'_>, page: &RetentionPage, figure: &Figure) -> Markup 
                     span.pt style={ "left:100%;top:" (crate::charts::short(shape.end.y)) "px" } {}
                 }
             }
-            (about(view, page, figure, &name, &pop))
+            (about(view, frame, figure, &name, &pop))
         }
     }
 }
@@ -72,8 +79,8 @@ fn change(lang: Lang, figure: &Figure) -> Option<Change> {
     Some(Change { up: difference > 0.0, good, text })
 }
 
-fn delta(lang: Lang, page: &RetentionPage, change: Option<&Change>) -> Markup {
-    let asked = &page.asked;
+fn delta(lang: Lang, frame: &Frame, change: Option<&Change>) -> Markup {
+    let asked = &frame.asked;
     html! {
         @match (change, asked.compared) {
             (Some(change), Some(period)) => {
@@ -83,7 +90,7 @@ fn delta(lang: Lang, page: &RetentionPage, change: Option<&Change>) -> Markup {
                     " " (change.text)
                     span.sr { ", " (lang.t(if change.good { "figures.better" } else { "figures.worse" })) }
                 }
-                " " span { (lang.f("figures.versus", &[("period", &versus(lang, page, period))])) }
+                " " span { (lang.f("figures.versus", &[("period", &versus(lang, frame, period))])) }
             }
             _ if asked.compare == Compare::None => {}
             _ => span { (lang.t("figures.nothing_before")) },
@@ -92,12 +99,12 @@ fn delta(lang: Lang, page: &RetentionPage, change: Option<&Change>) -> Markup {
 }
 
 /// Short where it is clear: the month alone when it lies within a year.
-fn versus(lang: Lang, page: &RetentionPage, period: terms::Period) -> String {
-    let month = period.grain() == Some(terms::Grain::Month) && page.asked.compare == Compare::Prev;
+fn versus(lang: Lang, frame: &Frame, period: terms::Period) -> String {
+    let month = period.grain() == Some(terms::Grain::Month) && frame.asked.compare == Compare::Prev;
     if month { lang.month_short(period.start) } else { lang.period(period) }
 }
 
-fn about(view: &View<'_>, page: &RetentionPage, figure: &Figure, name: &str, pop: &str) -> Markup {
+fn about(view: &View<'_>, frame: &Frame, figure: &Figure, name: &str, pop: &str) -> Markup {
     let lang = view.lang;
     let key = |part: &str| format!("kpi.{}.{part}", figure.id);
     let terms: Vec<String> = figure.terms.iter().map(|value| lang.value(value)).collect();
@@ -108,7 +115,7 @@ fn about(view: &View<'_>, page: &RetentionPage, figure: &Figure, name: &str, pop
     html! {
         div.pop popover id=(pop) {
             h3 { (name) }
-            p { (lang.f(&key("what"), &[("days", &lang.count(u64::from(page.active_days)))])) }
+            p { (what(lang, frame, &key("what"))) }
             div.fx {
                 div { (lang.t(&key("formula"))) }
                 @if figure.value.is_some() { div { (lang.f(&key("figures"), &values)) } }
@@ -122,14 +129,19 @@ fn about(view: &View<'_>, page: &RetentionPage, figure: &Figure, name: &str, pop
                     ])) }
                 }
                 dt { (lang.t("about.complete")) }
-                dd { (lang.t(if page.asked.complete { "about.complete_yes" } else { "about.complete_no" })) }
-                dt { (lang.t("about.fresh")) } dd.num { (lang.moment(page.freshness.up_to)) }
-                dt { (lang.t("about.source")) } dd { (lang.f("about.orders_of", &[("name", &page.workspace.name)])) }
+                dd { (lang.t(if frame.asked.complete { "about.complete_yes" } else { "about.complete_no" })) }
+                dt { (lang.t("about.fresh")) } dd.num { (lang.moment(frame.freshness.up_to)) }
+                dt { (lang.t("about.source")) } dd { (lang.f("about.orders_of", &[("name", &frame.workspace.name)])) }
             }
             div.row {
                 a href={ "/help/metrics#" (figure.id) } { (lang.t("about.definition")) }
-                a href=(people(page, &figure.people)) data-drawer { (lang.t("about.people")) }
+                a href=(people(frame, &figure.people)) data-drawer { (lang.t("about.people")) }
             }
         }
     }
+}
+
+/// What a figure means, in the words of this business.
+pub(crate) fn what(lang: Lang, frame: &Frame, key: &str) -> String {
+    lang.f(&lang.suited(frame.rule, key), &[("days", &lang.count(u64::from(frame.active_days)))])
 }

@@ -1,7 +1,8 @@
 //! Two lines: retention on every day, and how long customers stay.
 
 use maud::{Markup, html};
-use reports::pages::retention::{Daily, RetentionPage, Survival};
+use reports::pages::Slot;
+use reports::pages::retention::{Daily, Survival};
 use terms::{Date, Grain, Share, WeekStart};
 
 use super::as_table;
@@ -16,17 +17,17 @@ const BOX: Size = Size { w: 1000.0, h: 220.0 };
 const SURVIVAL_MARK: u32 = 60;
 
 /// Retention over a trailing window, for every day.
-pub fn daily(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn daily(view: &View<'_>, content: &Slot<Daily>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="daily-title" {
             header { div {
                 h2 #daily-title { (lang.t("daily.title")) }
-                @if let reports::pages::Slot::Ready(daily) = &page.daily {
+                @if let Slot::Ready(daily) = content {
                     p { (lang.n("daily.sub", u64::from(daily.window_days), &[])) }
                 }
             } }
-            (slot(view, &page.daily, |daily| daily_chart(view, daily)))
+            (slot(view, content, |daily| daily_chart(view, daily)))
         }
     }
 }
@@ -105,12 +106,12 @@ fn daily_table(lang: Lang, daily: &Daily) -> Markup {
 }
 
 /// How long customers stay.
-pub fn survival(view: &View<'_>, page: &RetentionPage) -> Markup {
+pub fn survival(view: &View<'_>, content: &Slot<Survival>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="survival-title" {
             header { div { h2 #survival-title { (lang.t("survival.title")) } p { (lang.t("survival.sub")) } } }
-            (slot(view, &page.survival, |survival| survival_chart(view, survival)))
+            (slot(view, content, |survival| survival_chart(view, survival)))
         }
     }
 }

@@ -1,0 +1,51 @@
+//! Cards: one question each, drawn the same way on every page that asks it.
+
+pub mod cohorts;
+pub mod concentration;
+pub mod curves;
+pub mod figures;
+pub mod flow;
+pub mod groups;
+pub mod head;
+pub mod overdue;
+
+use maud::{Markup, html};
+use reports::pages::{Frame, Freshness, Who};
+
+use crate::shell::View;
+use crate::{Here, Lang};
+
+/// How current the numbers are, and what was left out of them.
+pub(crate) fn freshness(lang: Lang, freshness: &Freshness) -> Markup {
+    html! {
+        p.foot-note.num {
+            span { (lang.f("freshness.up_to", &[("moment", &lang.moment(freshness.up_to))])) }
+            @if freshness.set_aside > 0 {
+                span { (lang.n("freshness.set_aside", freshness.set_aside, &[])) " "
+                    a href="/data" { (lang.t("freshness.why")) } }
+            }
+        }
+    }
+}
+
+/// The address of the people behind a number of this page.
+pub(crate) fn people(frame: &Frame, who: &Who) -> String {
+    Here::people(who, &frame.asked.segment).url()
+}
+
+/// The file with the numbers of one part of the page.
+fn csv(view: &View<'_>, part: &str) -> String {
+    view.here.without(&["sort", "dir", "page"]).on("/retention.csv").with("part", part).url()
+}
+
+/// "Show as table" with the table behind it, and the file.
+fn as_table(view: &View<'_>, part: &str, table: Markup) -> Markup {
+    let lang = view.lang;
+    html! {
+        details.astable {
+            summary { (lang.t("chart.table")) }
+            div.tblwrap tabindex="0" role="group" aria-label=(lang.t("chart.table")) { (table) }
+        }
+        a.csv href=(csv(view, part)) { (lang.t("chart.csv")) }
+    }
+}
