@@ -139,7 +139,7 @@ function cross(a) {
   $$('.heat thead tr:last-child th')[cell.cellIndex - 2]?.classList.add('hl');
   cell.parentNode.cells[0].classList.add('hl');
 }
-const hot = event => event.target.closest?.('.heat .c a, .flow a, .tree a, .tops a');
+const hot = event => event.target.closest?.('.heat .c a, .flow a, .tree a, .tops a, .bars a');
 for (const [on, off] of [['pointerover', 'pointerout'], ['focusin', 'focusout']]) {
   document.addEventListener(on, event => { const a = hot(event); if (a) show(a); });
   document.addEventListener(off, event => { if (hot(event)) { tip.hidden = true; cross(null); } });
@@ -171,7 +171,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { r: '/retention', c: '/customers?who=all', d: '/data' }[event.key];
+  const go = { o: '/', r: '/retention', c: '/customers?who=all', d: '/data' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

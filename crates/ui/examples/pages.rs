@@ -71,7 +71,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             for (name, html) in [
                 ("retention", pages::retention::page(&view, &retention)),
                 ("countries", pages::retention::page(&view, &countries)),
-                ("first", pages::retention::first_run(&view, &empty)),
+                ("first", pages::retention::first_run(&view, &empty, "retention")),
+                ("overview", pages::overview::page(&view, &read("overview.json")?)),
                 ("people", people),
                 ("drawer", drawer),
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),

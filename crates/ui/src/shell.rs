@@ -55,7 +55,7 @@ const NAV: [(&str, &[Entry]); 4] = [
     (
         "nav.measure",
         &[
-            ("nav.overview", "grid", None),
+            ("nav.overview", "grid", Some("/")),
             ("nav.retention", "loop", Some("/retention")),
             ("nav.revenue", "coins", None),
             ("nav.cohorts", "rows", None),
@@ -119,7 +119,7 @@ fn side(view: &View<'_>, workspace: &Workspace, here: &str) -> Markup {
     let lang = view.lang;
     html! {
         header.side {
-            a.ws href="/retention" { span.mark { (icon("loop")) } span { (workspace.name) } }
+            a.ws href="/" { span.mark { (icon("loop")) } span { (workspace.name) } }
             // A tick box, because it opens and closes without script; wide windows show the menu always.
             input.sr #menu type="checkbox" aria-label=(lang.t("shell.nav"));
             label.btn.ico.menu for="menu" aria-hidden="true" { (icon("menu")) }
@@ -197,7 +197,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g r", "g c", "g d"], "keys.go"),
+        (&["g o", "g r", "g c", "g d"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

@@ -33,7 +33,7 @@ pub async fn page(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     }
     if let Some(ended) = site.jobs.ended() {
         if ended.sample && ended.outcome.is_ok() {
-            return Ok(see("/retention"));
+            return Ok(see("/"));
         }
         (page.done, page.trouble) = told(ended);
     }

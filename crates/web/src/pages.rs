@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use reports::pages::{FirstRun, Who};
-use ui::pages::{customer, metrics, people, retention};
+use ui::pages::{customer, metrics, overview, people, retention};
 use ui::{Lang, Theme, assets};
 
 use crate::data::file;
@@ -34,7 +34,7 @@ pub fn html(markup: Markup) -> Response {
 
 /// The way to another page of ours.
 pub fn see(to: &str) -> Response {
-    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/retention"));
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }
 
@@ -70,14 +70,31 @@ fn unreadable(status: StatusCode) -> Failure {
     }
 }
 
-/// The first page.
-pub async fn home() -> Response {
-    see("/retention")
+/// How are we doing, and what needs me today? Before there are facts, where to begin.
+pub async fn overview(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    match site.app.overview_page(&PageQuery::from_pairs(visit.here.pairs())).await? {
+        Some(page) => Ok(html(overview::page(&visit.view(), &page))),
+        None => nothing_yet(&site, &visit, "overview").await,
+    }
+}
+
+/// The main number step by step, as a file.
+pub async fn overview_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    csv("overview", &site.app.overview_csv(&PageQuery::from_pairs(visit.here.pairs())).await?)
+}
+
+/// Before there are facts: where to begin; while the first ones come, how far they are.
+async fn nothing_yet(site: &Site, visit: &Visit, here: &str) -> Answer {
+    if site.jobs.progress().is_some() {
+        return Ok(see("/data"));
+    }
+    let first = FirstRun { workspace: site.workspace().await?, too_little: None };
+    Ok(html(retention::first_run(&visit.view(), &first, here)))
 }
 
 /// Language and theme, remembered by the browser alone.
 pub async fn preferences(sent: Sent) -> Response {
-    let to = Some(sent.get("to")).filter(|to| visit::is_local(to)).unwrap_or("/retention");
+    let to = Some(sent.get("to")).filter(|to| visit::is_local(to)).unwrap_or("/");
     let mut response = see(to);
     let lang = Lang::from_tag(sent.get("lang")).map(|lang| ("lang", lang.tag()));
     let theme =
@@ -100,15 +117,11 @@ pub async fn asset(path: Result<Path<String>, PathRejection>) -> Answer {
     Ok((headers, asset.body.clone().into_owned()).into_response())
 }
 
-/// Do customers stay? Before there are facts, where to begin; while the first ones come, how far they are.
+/// Do customers stay?
 pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let view = visit.view();
     let Some(page) = site.app.retention_page(&PageQuery::from_pairs(visit.here.pairs())).await? else {
-        if site.jobs.progress().is_some() {
-            return Ok(see("/data"));
-        }
-        let first = FirstRun { workspace: site.workspace().await?, too_little: None };
-        return Ok(html(retention::first_run(&view, &first)));
+        return nothing_yet(&site, &visit, "retention").await;
     };
     match &visit.part {
         Some(part) => retention::part(part, &view, &page).map(html).ok_or_else(no_part),

@@ -65,7 +65,8 @@ pub fn router(app: App) -> Router {
 pub fn site_router(site: Site) -> Router {
     let upload = post(data::upload).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX as usize + AROUND_A_FILE));
     Router::new()
-        .route("/", get(pages::home))
+        .route("/", get(pages::overview))
+        .route("/overview.csv", get(pages::overview_csv))
         .route("/retention", get(pages::retention))
         .route("/retention.csv", get(pages::retention_csv))
         .route("/customers", get(pages::customers))

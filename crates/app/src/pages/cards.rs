@@ -156,7 +156,8 @@ impl Ground {
         Ok(*self.keep(key, first_known_day(&self.snapshot, &self.rule.activity, &scope)).await?)
     }
 
-    fn notes(&self) -> Vec<Note> {
+    /// What the team wrote.
+    pub fn notes(&self) -> Vec<Note> {
         self.notes.iter().map(|note| Note { date: note.date, text: note.text.clone() }).collect()
     }
 

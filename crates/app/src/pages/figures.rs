@@ -102,7 +102,8 @@ impl Ground {
         }
     }
 
-    async fn counts(&self, segment: &str, periods: Vec<Period>) -> Result<Vec<RetentionPoint>, Problem> {
+    /// Retention of each period.
+    pub async fn counts(&self, segment: &str, periods: Vec<Period>) -> Result<Vec<RetentionPoint>, Problem> {
         let scope = self.scope(segment);
         let key = format!("retention {periods:?} {scope:?}");
         let found = self.keep(key, retention_of_periods(&self.snapshot, &self.rule, &periods, &scope)).await?;

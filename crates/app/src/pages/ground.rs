@@ -182,6 +182,7 @@ impl Ground {
             periods: periods(&asked, self),
             segments: self.segments(&asked.segment),
             rule: self.kind(),
+            sold: self.snapshot.has("orders"),
             active_days: self.window(),
             freshness: self.freshness,
             asked,

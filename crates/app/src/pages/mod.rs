@@ -13,6 +13,7 @@ mod kept;
 mod list;
 mod names;
 mod overdue;
+mod overview;
 mod people;
 mod query;
 mod retention;

@@ -128,7 +128,7 @@ impl Ground {
     }
 }
 
-fn person(line: &Line, ground: &Ground) -> PersonRow {
+pub(super) fn person(line: &Line, ground: &Ground) -> PersonRow {
     let unknown = ground.horizon.plus(-1);
     PersonRow {
         id: line.id(),

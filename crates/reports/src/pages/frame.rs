@@ -19,10 +19,17 @@ pub struct Frame {
     /// Who is a customer.
     #[serde(default)]
     pub rule: Rule,
+    /// Whether there are orders: without any, nothing is said of money and baskets.
+    #[serde(default = "yes")]
+    pub sold: bool,
     /// A customer is active while the last order is at most this many days old; 0 where contracts say who is.
     pub active_days: u32,
     /// How current all of this is.
     pub freshness: Freshness,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Who is a customer: decides which words the page uses.

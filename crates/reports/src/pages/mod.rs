@@ -6,6 +6,7 @@ mod parts;
 pub mod brief;
 pub mod customer;
 pub mod data;
+pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod who;

@@ -1,8 +1,8 @@
 //! Two lines: retention on every day, and how long customers stay.
 
 use maud::{Markup, html};
-use reports::pages::Slot;
 use reports::pages::retention::{Daily, Survival};
+use reports::pages::{Rule, Slot};
 use terms::{Date, Grain, Share, WeekStart};
 
 use super::as_table;
@@ -106,17 +106,17 @@ fn daily_table(lang: Lang, daily: &Daily) -> Markup {
 }
 
 /// How long customers stay.
-pub fn survival(view: &View<'_>, content: &Slot<Survival>) -> Markup {
+pub fn survival(view: &View<'_>, rule: Rule, content: &Slot<Survival>) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="survival-title" {
-            header { div { h2 #survival-title { (lang.t("survival.title")) } p { (lang.t("survival.sub")) } } }
-            (slot(view, content, |survival| survival_chart(view, survival)))
+            header { div { h2 #survival-title { (lang.t("survival.title")) } p { (lang.t(&lang.suited(rule, "survival.sub"))) } } }
+            (slot(view, content, |survival| survival_chart(view, rule, survival)))
         }
     }
 }
 
-fn survival_chart(view: &View<'_>, survival: &Survival) -> Markup {
+fn survival_chart(view: &View<'_>, rule: Rule, survival: &Survival) -> Markup {
     let lang = view.lang;
     let values: Vec<At> = survival
         .points
@@ -132,7 +132,7 @@ fn survival_chart(view: &View<'_>, survival: &Survival) -> Markup {
     let end = values.last().map_or(0.0, |at| at.y);
     html! {
         (plot(lang, &drawn, &marks, &[], Some(lang.pct(end, 0))))
-        p.axis { (lang.t("survival.axis")) }
+        p.axis { (lang.t(&lang.suited(rule, "survival.axis"))) }
         p.says { (survival_says(lang, survival)) }
         div.under { (as_table(view, "survival", survival_table(lang, survival))) }
     }

@@ -131,7 +131,7 @@ fn about(view: &View<'_>, frame: &Frame, figure: &Figure, name: &str, pop: &str)
                 dt { (lang.t("about.complete")) }
                 dd { (lang.t(if frame.asked.complete { "about.complete_yes" } else { "about.complete_no" })) }
                 dt { (lang.t("about.fresh")) } dd.num { (lang.moment(frame.freshness.up_to)) }
-                dt { (lang.t("about.source")) } dd { (lang.f("about.orders_of", &[("name", &frame.workspace.name)])) }
+                dt { (lang.t("about.source")) } dd { (lang.f(&lang.suited(frame.rule, "about.orders_of"), &[("name", &frame.workspace.name)])) }
             }
             div.row {
                 a href={ "/help/metrics#" (figure.id) } { (lang.t("about.definition")) }

@@ -21,7 +21,7 @@ pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Flow>) -> Markup {
         section.card aria-labelledby="flow-title" {
             header { div {
                 h2 #flow-title { (lang.t("flow.title")) }
-                p { (lang.f("flow.sub", &[
+                p { (lang.f(&lang.suited(frame.rule, "flow.sub"), &[
                     ("period", &lang.period(frame.asked.period)),
                     ("days", &lang.count(u64::from(frame.active_days))),
                 ])) }

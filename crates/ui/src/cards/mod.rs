@@ -8,6 +8,7 @@ pub mod flow;
 pub mod groups;
 pub mod head;
 pub mod overdue;
+pub mod trend;
 
 use maud::{Markup, html};
 use reports::pages::{Frame, Freshness, Who};

@@ -4,6 +4,7 @@
 pub mod customer;
 pub mod data;
 pub mod metrics;
+pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod trouble;

@@ -1,8 +1,8 @@
 //! The Retention page: summary, figures, cohorts, curves, flow, groups, concentration, customers overdue.
 
 use maud::{Markup, html};
-use reports::pages::FirstRun;
 use reports::pages::retention::RetentionPage;
+use reports::pages::{FirstRun, Rule};
 
 use crate::cards::{cohorts, concentration, curves, figures, flow, freshness, groups, head, overdue};
 use crate::parts::{icon, too_little};
@@ -24,10 +24,19 @@ pub fn page(view: &View<'_>, page: &RetentionPage) -> Markup {
             (head::brief(view, frame, &page.brief))
             (figures::strip(view, frame, &page.figures))
             (cohorts::card(view, frame, &page.cohorts))
-            div.two { (curves::daily(view, &page.daily)) (curves::survival(view, &page.survival)) }
-            div.two { (flow::card(view, frame, &page.flow)) (groups::card(view, frame, &page.groups)) }
-            (concentration::card(view, frame, &page.concentration))
-            (overdue::card(view, frame, &page.overdue))
+            div.two { (curves::daily(view, &page.daily)) (curves::survival(view, frame.rule, &page.survival)) }
+            // Contracts have no orders to come or not to come; groups, shares of revenue and rhythms are those of orders.
+            @if frame.rule != Rule::Contract {
+                div.two {
+                    (flow::card(view, frame, &page.flow))
+                    @if frame.sold { (groups::card(view, frame, &page.groups)) }
+                }
+            }
+            @if frame.sold {
+                @if frame.rule == Rule::Contract { (groups::card(view, frame, &page.groups)) }
+                (concentration::card(view, frame, &page.concentration))
+                (overdue::card(view, frame, &page.overdue))
+            }
             (freshness(lang, &frame.freshness))
         },
     )
@@ -43,15 +52,17 @@ pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup>
 }
 
 /// The page before there is anything to show: never a wall of zeros.
-pub fn first_run(view: &View<'_>, first: &FirstRun) -> Markup {
+///
+/// `here` is the page's name in the keys of its title, its question and its entry in the sidebar.
+pub fn first_run(view: &View<'_>, first: &FirstRun, here: &str) -> Markup {
     let lang = view.lang;
     shell(
         view,
         &first.workspace,
-        "nav.retention",
-        &lang.t("retention.title"),
+        &format!("nav.{here}"),
+        &lang.word_or(here, "title"),
         html! {
-            header.head { div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } } }
+            header.head { div { h1 { (lang.word_or(here, "title")) } p { (lang.word_or(here, "question")) } } }
             @if let Some(missing) = &first.too_little {
                 section.card { (too_little(lang, missing)) }
             } @else {

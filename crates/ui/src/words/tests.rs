@@ -52,6 +52,19 @@ fn every_language_says_everything_with_the_same_values() {
     }
 }
 
+/// Words for one kind of business stand beside words for all, and name no value those do not have.
+#[test]
+fn suited_words_have_a_general_form() {
+    let english = files()[0].1.clone();
+    for (key, message) in english.iter().filter(|(key, _)| key.contains('@')) {
+        let (base, rule) = key.split_once('@').unwrap();
+        assert!(["contract", "event"].contains(&rule), "{key}");
+        let general = english.get(base).unwrap_or_else(|| panic!("{key} has no {base}"));
+        let named = |message| texts(message).into_iter().flat_map(|text| placeholders(text.1)).collect::<BTreeSet<_>>();
+        assert!(named(message).is_subset(&named(general)), "{key}");
+    }
+}
+
 #[test]
 fn plural_forms_are_those_of_the_language() {
     for (lang, messages) in files() {

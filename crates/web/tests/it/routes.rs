@@ -6,7 +6,9 @@ use crate::shop::{self, Got};
 
 /// Address, status, kind of content, and something that must be in the answer.
 const GETS: &[(&str, u16, &str, &str)] = &[
-    ("/", 303, "", ""),
+    ("/", 200, "text/html", "<h1>Overview</h1>"),
+    ("/?period=2024-05&compare=year&segment=country:Finland", 200, "text/html", "2024"),
+    ("/overview.csv", 200, "text/csv", "complete"),
     ("/retention", 200, "text/html", "<h1>Retention</h1>"),
     (
         "/retention?period=2024-05&compare=year&by=country&cells=revenue&sort=spend&dir=asc&page=2&q=c1",

@@ -1,0 +1,89 @@
+//! The Overview page: in short, the key numbers, the trend, what needs somebody today, who left and who came back.
+
+use maud::{Markup, html};
+use reports::pages::overview::{Go, OverviewPage, Recent, Task};
+use reports::pages::{Frame, Slot};
+
+use crate::Lang;
+use crate::cards::{figures, freshness, head, people, trend};
+use crate::parts::{customer, slot};
+use crate::shell::{View, shell};
+
+/// The page.
+pub fn page(view: &View<'_>, page: &OverviewPage) -> Markup {
+    let (lang, frame) = (view.lang, &page.frame);
+    shell(
+        view,
+        &frame.workspace,
+        "nav.overview",
+        &lang.t("overview.title"),
+        html! {
+            (head::head(view, frame, "overview", "/overview.csv"))
+            (head::brief(view, frame, &page.brief))
+            (figures::strip(view, frame, &page.figures))
+            div.two {
+                (trend::card(view, frame, &page.trend))
+                (today(lang, frame, &page.today))
+            }
+            div.two {
+                (recent(view, frame, "left", &page.left))
+                (recent(view, frame, "back", &page.back))
+            }
+            (freshness(lang, &frame.freshness))
+        },
+    )
+}
+
+fn today(lang: Lang, frame: &Frame, tasks: &[Task]) -> Markup {
+    html! {
+        section.card aria-labelledby="today-title" {
+            header { div { h2 #today-title { (lang.t("today.title")) } p { (lang.t("today.sub")) } } }
+            @if tasks.is_empty() {
+                div.empty { h3 { (lang.t("today.none")) } p { (lang.t("today.none_text")) } }
+            } @else {
+                ul.list.todo { @for task in tasks { li {
+                    span { (lang.sentence(&task.says)) br; small { (lang.word_or("today.why", &task.id)) } }
+                    (go(lang, frame, task))
+                } } }
+            }
+        }
+    }
+}
+
+fn go(lang: Lang, frame: &Frame, task: &Task) -> Markup {
+    let words = lang.word_or("today.go", &task.id);
+    html! {
+        @match &task.go {
+            Go::People(who) => a.btn href=(people(frame, who)) data-drawer { (words) },
+            Go::Page(path) => a.btn href=(path) { (words) },
+        }
+    }
+}
+
+fn recent(view: &View<'_>, frame: &Frame, id: &str, content: &Slot<Recent>) -> Markup {
+    let lang = view.lang;
+    let title = format!("recent-{id}");
+    let words = |part: &str| lang.t(&lang.suited(frame.rule, &format!("recent.{id}.{part}")));
+    html! {
+        section.card aria-labelledby=(title) {
+            header { div { h2 id=(title) { (words("title")) } p { (words("sub")) } } }
+            (slot(view, content, |recent| list(lang, frame, recent, &words("none"))))
+        }
+    }
+}
+
+fn list(lang: Lang, frame: &Frame, recent: &Recent, none: &str) -> Markup {
+    html! {
+        @if recent.people.is_empty() { div.empty { p { (none) } } } @else {
+            ul.list { @for row in &recent.people { li {
+                span { (customer(&row.id, row.name.as_deref(), row.country.as_deref().unwrap_or_default())) }
+                span.num {
+                    @if recent.spend.is_some() { (lang.money_whole(row.spend)) br; }
+                    small { (lang.n("unit.days_ago", u64::from(row.days_since), &[])) }
+                }
+            } } }
+            p.more { a href=(people(frame, &recent.who)) { (lang.n("people.all", recent.n, &[])) }
+                @if let Some(spend) = recent.spend { " " span.small.num { (lang.f("recent.spend", &[("spend", &lang.money(spend))])) } } }
+        }
+    }
+}
