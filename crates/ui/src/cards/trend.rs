@@ -62,6 +62,10 @@ fn plot(lang: Lang, frame: &Frame, trend: &Trend, drawn: &Bars) -> Markup {
                 span.ylab.num aria-hidden="true" style={ "top:" (short(*y)) "px" } { (mark(lang, trend, *value)) }
             }
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" role="group" aria-labelledby="trend-title" {
+                // Hatched: still counting.
+                pattern #still width="12" height="12" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                    rect width="12" height="12" {} path d="M0 0V12" {}
+                }
                 @for (step, bar) in trend.steps.iter().zip(&drawn.bars) { (one(lang, frame, step, bar)) }
             }
             @for note in &trend.notes {

@@ -1,6 +1,7 @@
 //! Pages of shops small enough to count by hand, and of the sample.
 
 mod lists;
+mod overview;
 mod pages;
 mod sample;
 
