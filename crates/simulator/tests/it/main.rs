@@ -1,0 +1,4 @@
+//! The simulator through its door: files in memory, lives, and what is known to be true of them.
+
+mod files;
+mod shop;
