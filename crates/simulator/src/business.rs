@@ -11,6 +11,7 @@ use crate::effect::Action;
 use crate::fact::Fact;
 use crate::life::Life;
 use crate::person::purpose;
+use crate::saas::model::SaasModel;
 use crate::settings::{Settings, SettingsError};
 use crate::shop::model::ShopModel;
 use crate::table::{Rows, Table, table_of};
@@ -54,6 +55,7 @@ pub struct Business {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Model {
     Shop(ShopModel),
+    Saas(SaasModel),
 }
 
 /// A shop whose customers come back when they like.
@@ -64,6 +66,16 @@ pub(crate) enum Model {
 pub fn shop(settings: Settings, model: ShopModel) -> Result<Business, SettingsError> {
     let season = model.season.clone();
     business(settings, season, Model::Shop(model))
+}
+
+/// A subscription business.
+///
+/// # Errors
+///
+/// [`SettingsError`], when the settings make no sense.
+pub fn saas(settings: Settings, model: SaasModel) -> Result<Business, SettingsError> {
+    let season = model.season.clone();
+    business(settings, season, Model::Saas(model))
 }
 
 fn business(settings: Settings, season: Season, model: Model) -> Result<Business, SettingsError> {
@@ -104,6 +116,7 @@ impl Business {
     pub fn actions(&self) -> Vec<Action> {
         let models = match &self.model {
             Model::Shop(model) => &model.actions,
+            Model::Saas(model) => &model.actions,
         };
         models.iter().map(|model| model.action).collect()
     }
@@ -223,7 +236,7 @@ impl Business {
             rows[of(Table::TruthEffects)].effect_truth(customer, &effect);
         }
         for planted in life.planted() {
-            rows[of(Table::TruthPlanted)].planted(customer, start, planted);
+            rows[of(Table::TruthPlanted)].planted(customer, start, &planted);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::business::{Business, Model};
 use crate::effect::Action;
 use crate::fact::Fact;
 use crate::person::Run;
+use crate::saas::life::SaasLife;
 use crate::shop::life::ShopLife;
 use crate::truth::{CustomerTruth, EffectTruth, Planted};
 
@@ -25,6 +26,7 @@ pub struct Life<'a> {
 #[derive(Debug, Clone)]
 enum Kind<'a> {
     Shop(ShopLife<'a>),
+    Saas(SaasLife<'a>),
 }
 
 impl<'a> Life<'a> {
@@ -32,6 +34,7 @@ impl<'a> Life<'a> {
         let (settings, clock) = (&business.settings, &business.clock);
         let kind = match &business.model {
             Model::Shop(model) => Kind::Shop(ShopLife::new(settings, model, clock, customer)),
+            Model::Saas(model) => Kind::Saas(SaasLife::new(settings, model, clock, customer)),
         };
         Life { business, kind, day: 0 }
     }
@@ -40,6 +43,7 @@ impl<'a> Life<'a> {
     pub fn customer(&self) -> u32 {
         match &self.kind {
             Kind::Shop(life) => life.person.customer,
+            Kind::Saas(life) => life.person.customer,
         }
     }
 
@@ -52,6 +56,7 @@ impl<'a> Life<'a> {
     pub fn is_active(&self) -> bool {
         match &self.kind {
             Kind::Shop(life) => self.day > life.person.entered_day && life.is_active(),
+            Kind::Saas(life) => self.day > life.person.entered_day && life.is_active(),
         }
     }
 
@@ -66,6 +71,7 @@ impl<'a> Life<'a> {
     fn step_into(&mut self, decision: Option<Action>, out: &mut Vec<Fact>) {
         match &mut self.kind {
             Kind::Shop(life) => life.step(self.day, decision, out),
+            Kind::Saas(life) => life.step(self.day, decision, out),
         }
         self.day += 1;
     }
@@ -95,6 +101,7 @@ impl<'a> Life<'a> {
         let mut facts = Vec::new();
         match &mut self.kind {
             Kind::Shop(life) => life.finish(end, &mut facts),
+            Kind::Saas(life) => life.finish(end, &mut facts),
         }
         facts
     }
@@ -102,12 +109,14 @@ impl<'a> Life<'a> {
     fn entered_day(&self) -> i32 {
         match &self.kind {
             Kind::Shop(life) => life.person.entered_day,
+            Kind::Saas(life) => life.person.entered_day,
         }
     }
 
     fn is_over(&self) -> bool {
         match &self.kind {
             Kind::Shop(life) => life.is_over(),
+            Kind::Saas(life) => life.is_over(self.day),
         }
     }
 
@@ -115,6 +124,7 @@ impl<'a> Life<'a> {
     pub fn truth(&mut self) -> CustomerTruth {
         match &mut self.kind {
             Kind::Shop(life) => life.truth(self.day),
+            Kind::Saas(life) => life.truth(self.day),
         }
     }
 
@@ -122,6 +132,7 @@ impl<'a> Life<'a> {
     pub fn effects(&self) -> Vec<EffectTruth> {
         match &self.kind {
             Kind::Shop(life) => life.effect_truths(),
+            Kind::Saas(life) => life.effect_truths(),
         }
     }
 
@@ -129,13 +140,15 @@ impl<'a> Life<'a> {
     pub fn runs(&self) -> &[Run] {
         match &self.kind {
             Kind::Shop(life) => &life.runs,
+            Kind::Saas(life) => &life.runs,
         }
     }
 
     /// What was planted in the customer's subscriptions so far.
-    pub fn planted(&self) -> &[Planted] {
+    pub fn planted(&self) -> Vec<Planted> {
         match &self.kind {
-            Kind::Shop(_) => &[],
+            Kind::Shop(_) => Vec::new(),
+            Kind::Saas(life) => life.planted_until(self.day),
         }
     }
 }

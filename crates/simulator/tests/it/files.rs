@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use proptest::prelude::*;
-use simulator::{Business, OtherCurrency, Part, Settings, ShopModel, Sink, Table, shop};
+use simulator::{Business, OtherCurrency, Part, SaasModel, Settings, ShopModel, Sink, Table, saas, shop};
 
 /// All parts of a run.
 #[derive(Default, PartialEq, Debug)]
@@ -49,7 +49,14 @@ pub fn settings(customers: u32, seed: u64) -> Settings {
 pub fn businesses(change: impl Fn(&mut Settings)) -> Vec<Business> {
     let mut settings = settings(600, 11);
     change(&mut settings);
-    vec![shop(settings.clone(), ShopModel::gifts()).unwrap(), shop(settings, ShopModel::pareto_nbd()).unwrap()]
+    let of_shop = |model| shop(settings.clone(), model).unwrap();
+    let of_saas = |model| saas(settings.clone(), model).unwrap();
+    vec![
+        of_shop(ShopModel::gifts()),
+        of_shop(ShopModel::pareto_nbd()),
+        of_saas(SaasModel::teams()),
+        of_saas(SaasModel::monthly()),
+    ]
 }
 
 /// Minor units of a decimal with two digits.
@@ -116,7 +123,8 @@ fn the_truth_is_complete() {
     }
 }
 
-/// From the day of entering to that of leaving, or the last one, every day stands in exactly one run.
+/// From the day of entering to that of leaving, or the last one, every day stands in exactly one run, but for days between
+/// an end and a return. A shop's customer leaves within a day, a subscription ends before one.
 fn hazards_cover_every_active_day(files: &Files) {
     let day = |text: &str| text[..10].parse::<terms::Date>().unwrap().0;
     let zone: terms::Zone = "Europe/Helsinki".parse().unwrap();
@@ -126,17 +134,22 @@ fn hazards_cover_every_active_day(files: &Files) {
             + text[17..19].parse::<i64>().unwrap();
         zone.date(terms::Instant((i64::from(day(text)) * 86_400 + seconds) * 1_000_000)).0
     };
+    let subscribed = !files.rows(Table::Subscriptions).is_empty();
     let mut runs: HashMap<&str, Vec<(i32, i32)>> = HashMap::new();
     for row in files.rows(Table::TruthHazards) {
-        assert!(row["hazard_per_day"].parse::<f64>().unwrap() > 0.0);
+        let hazard = row["hazard_per_day"].parse::<f64>().unwrap();
+        assert!(hazard > 0.0 || subscribed && hazard == 0.0, "{row:?}");
         runs.entry(row["customer_id"]).or_default().push((day(row["from_day"]), day(row["to_day"])));
     }
     for row in files.rows(Table::TruthCustomers) {
         let own = &runs[row["customer_id"]];
-        let last = if row["left_at"].is_empty() { day("2024-12-31") - 1 } else { local(row["left_at"]) };
+        let left = |at: &str| if subscribed { local(at) - 1 } else { local(at) };
+        assert_eq!(row["active_at_end"] == "true", row["left_at"].is_empty(), "{row:?}");
+        let last = if row["left_at"].is_empty() { day("2024-12-31") - 1 } else { left(row["left_at"]) };
         assert_eq!(own[0].0, local(row["entered_at"]), "{row:?}");
         assert_eq!(own[own.len() - 1].1, last + 1, "{row:?}");
-        assert!(own.windows(2).all(|pair| pair[0].1 == pair[1].0), "{own:?}");
+        let gaps = own.windows(2).filter(|pair| pair[0].1 < pair[1].0).count();
+        assert!(own.windows(2).all(|pair| pair[0].1 <= pair[1].0) && (subscribed || gaps == 0), "{own:?}");
     }
 }
 
@@ -198,6 +211,8 @@ proptest! {
             let files = Files::of(&business, 1);
             nothing_outside_the_life(&business, &files);
             orders_add_up(&files);
+            subscriptions_are_in_order(&files);
+            planted_sums_up(&files);
         }
     }
 }
@@ -245,4 +260,67 @@ fn orders_add_up(files: &Files) {
         *left -= minor(row["amount"]);
         assert!(*left >= 0 && minor(row["amount"]) > 0, "refunded more than was paid: {row:?}");
     }
+}
+
+/// A subscription starts, may change, and ends once; revenue is never below zero, and an end brings it to zero.
+fn subscriptions_are_in_order(files: &Files) {
+    let mut states: HashMap<&str, &str> = HashMap::new();
+    for row in files.rows(Table::Subscriptions) {
+        let before = states.insert(row["subscription_id"], row["kind"]);
+        let allowed: &[Option<&str>] = match row["kind"] {
+            "start" => &[None],
+            "resume" => &[Some("pause")],
+            "pause" => &[Some("start"), Some("change"), Some("resume")],
+            "cancel" => &[Some("start"), Some("change"), Some("resume")],
+            "change" => &[Some("start"), Some("change"), Some("resume"), Some("cancel")],
+            "end" => &[Some("start"), Some("change"), Some("resume"), Some("cancel")],
+            other => panic!("{other}"),
+        };
+        assert!(allowed.contains(&before), "{} after {before:?}: {row:?}", row["kind"]);
+        let (mrr, hidden) = (minor(row["mrr_after"]), minor(row["mrr_discount"]));
+        let unpaid = matches!(row["kind"], "end" | "pause") || row["reason"] == "trial";
+        assert_eq!(mrr == 0, unpaid, "{row:?}");
+        assert!(mrr >= 0 && hidden >= 0 && (hidden > 0) == !row["coupon"].is_empty(), "{row:?}");
+    }
+    let mut owed: HashMap<&str, i64> = HashMap::new();
+    for row in files.rows(Table::Invoices) {
+        let (amount, paid) = (minor(row["amount"]), minor(row["amount_paid"]));
+        assert_eq!(paid, if row["outcome"] == "paid" { amount } else { 0 }, "{row:?}");
+        assert!(row["due_at"] <= row["at"], "{row:?}");
+        let left = owed.entry(row["invoice_id"]).or_insert(amount);
+        *left -= paid;
+        assert!(*left >= 0, "paid twice: {row:?}");
+    }
+}
+
+/// At every moment, what the planted coupons hide is what the changes say they hide.
+fn planted_sums_up(files: &Files) {
+    let mut planted: HashMap<&str, Vec<HashMap<&str, &str>>> = HashMap::new();
+    for row in files.rows(Table::TruthPlanted) {
+        assert!(row["from_day"] <= row["to_day"] && minor(row["mrr_hidden"]) >= 0, "{row:?}");
+        planted.entry(row["subscription_id"]).or_default().push(row);
+    }
+    for row in files.rows(Table::Subscriptions) {
+        // The next noon is well inside the day after whatever zone and hour the change was told at.
+        let day = (row["at"][..10].parse::<terms::Date>().unwrap().plus(2)).to_string();
+        let own = planted.get(row["subscription_id"]).map_or(&[][..], Vec::as_slice);
+        let on = |kind: &str| {
+            own.iter().find(|p| p["kind"] == kind && p["from_day"] <= day.as_str() && day.as_str() < p["to_day"])
+        };
+        let later = files_change_between(files, row["subscription_id"], row["at"], &day);
+        if !later && row["kind"] != "end" && day.as_str() < own.iter().map(|p| p["to_day"]).max().unwrap_or("") {
+            let hidden = on("coupon").map_or(0, |p| minor(p["mrr_hidden"]));
+            assert_eq!(hidden, minor(row["mrr_discount"]), "{row:?} {own:?}");
+            assert_eq!(on("pause").is_some(), row["kind"] == "pause", "{row:?}");
+            assert_eq!(on("trial").is_some(), row["reason"] == "trial", "{row:?}");
+        }
+    }
+}
+
+/// Whether the subscription changed again between an instant and a day.
+fn files_change_between(files: &Files, subscription: &str, at: &str, day: &str) -> bool {
+    files
+        .rows(Table::Subscriptions)
+        .iter()
+        .any(|row| row["subscription_id"] == subscription && row["at"] > at && &row["at"][..10] <= day)
 }
