@@ -119,7 +119,14 @@ impl SaasLife<'_> {
     }
 
     /// Remembers that something that definitions disagree about begins.
-    pub(crate) fn plant(&mut self, day: i32, kind: &'static str, of: &Subscription, mrr: [i64; 3], detail: &'static str) {
+    pub(crate) fn plant(
+        &mut self,
+        day: i32,
+        kind: &'static str,
+        of: &Subscription,
+        mrr: [i64; 3],
+        detail: &'static str,
+    ) {
         let [mrr_before, mrr_after, mrr_hidden] = mrr;
         let currency = self.person.currency;
         let subscription = of.number;
@@ -285,7 +292,8 @@ impl SaasLife<'_> {
         let mut new = Subscription { number: self.subscriptions, plan: super::model::SUCCESSOR, ..old.clone() };
         self.subscriptions += 1;
         self.plant(day, "migration", &old, [before.net, self.price(&new).net, 0], PLANS[new.plan].name);
-        let going_on: Vec<Planted> = self.planted.iter().filter(|p| p.to_day == OPEN && p.kind != "migration").copied().collect();
+        let going_on: Vec<Planted> =
+            self.planted.iter().filter(|p| p.to_day == OPEN && p.kind != "migration").copied().collect();
         self.harvest(day, "", old.number);
         self.change(day, 0.0, &old, ("end", false, Some("migrated")), out);
         self.change(day, 0.0, &new, ("start", true, Some("migrated")), out);

@@ -323,7 +323,8 @@ impl<'a> SaasLife<'a> {
 
     /// Pauses and other plans.
     fn move_about(&mut self, day: i32, level: f64, out: &mut Vec<Fact>) {
-        let Some(mut subscription) = self.subscription.clone().filter(|s| s.ends.is_none() && s.past_due.is_none()) else {
+        let Some(mut subscription) = self.subscription.clone().filter(|s| s.ends.is_none() && s.past_due.is_none())
+        else {
             return;
         };
         let share = self.person.dice.draws(day, purpose::CHANGE, 1).unit();
