@@ -300,14 +300,17 @@ fn planted_sums_up(files: &Files) {
         assert!(row["from_day"] <= row["to_day"] && minor(row["mrr_hidden"]) >= 0, "{row:?}");
         planted.entry(row["subscription_id"]).or_default().push(row);
     }
-    for row in files.rows(Table::Subscriptions) {
-        // The next noon is well inside the day after whatever zone and hour the change was told at.
+    let changes = files.rows(Table::Subscriptions);
+    let mut times: HashMap<&str, Vec<&str>> = HashMap::new();
+    changes.iter().for_each(|row| times.entry(row["subscription_id"]).or_default().push(row["at"]));
+    for row in changes {
+        // Two days later is well inside what follows, whatever zone and hour the change was told at.
         let day = (row["at"][..10].parse::<terms::Date>().unwrap().plus(2)).to_string();
         let own = planted.get(row["subscription_id"]).map_or(&[][..], Vec::as_slice);
         let on = |kind: &str| {
             own.iter().find(|p| p["kind"] == kind && p["from_day"] <= day.as_str() && day.as_str() < p["to_day"])
         };
-        let later = files_change_between(files, row["subscription_id"], row["at"], &day);
+        let later = times[row["subscription_id"]].iter().any(|at| *at > row["at"] && &at[..10] <= day.as_str());
         if !later && row["kind"] != "end" && day.as_str() < own.iter().map(|p| p["to_day"]).max().unwrap_or("") {
             let hidden = on("coupon").map_or(0, |p| minor(p["mrr_hidden"]));
             assert_eq!(hidden, minor(row["mrr_discount"]), "{row:?} {own:?}");
@@ -315,12 +318,4 @@ fn planted_sums_up(files: &Files) {
             assert_eq!(on("trial").is_some(), row["reason"] == "trial", "{row:?}");
         }
     }
-}
-
-/// Whether the subscription changed again between an instant and a day.
-fn files_change_between(files: &Files, subscription: &str, at: &str, day: &str) -> bool {
-    files
-        .rows(Table::Subscriptions)
-        .iter()
-        .any(|row| row["subscription_id"] == subscription && row["at"] > at && &row["at"][..10] <= day)
 }
