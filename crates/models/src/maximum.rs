@@ -87,16 +87,14 @@ fn gradient<const N: usize>(at: &impl Fn(&[f64; N]) -> f64, log: &[f64; N]) -> [
 /// Minus the second derivatives.
 fn curvature<const N: usize>(at: &impl Fn(&[f64; N]) -> f64, log: &[f64; N]) -> [[f64; N]; N] {
     let h = STEP_SECOND;
-    let mut curve = [[0.0; N]; N];
-    for i in 0..N {
-        for j in 0..=i {
-            let corner = |a: f64, b: f64| at(&moved(log, &[(i, a * h), (j, b * h)]));
-            let second = corner(1.0, 1.0) - corner(1.0, -1.0) - corner(-1.0, 1.0) + corner(-1.0, -1.0);
-            curve[i][j] = -second / (4.0 * h * h);
-            curve[j][i] = curve[i][j];
-        }
-    }
-    curve
+    let second = |i: usize, j: usize| {
+        let corner = |a: f64, b: f64| at(&moved(log, &[(i, a * h), (j, b * h)]));
+        -(corner(1.0, 1.0) - corner(1.0, -1.0) - corner(-1.0, 1.0) + corner(-1.0, -1.0)) / (4.0 * h * h)
+    };
+    // Of the two halves, which are the same, one is worked out.
+    let lower: [[f64; N]; N] =
+        std::array::from_fn(|i| std::array::from_fn(|j| if j <= i { second(i, j) } else { 0.0 }));
+    std::array::from_fn(|i| std::array::from_fn(|j| lower[i.max(j)][i.min(j)]))
 }
 
 fn damped<const N: usize>(curve: &[[f64; N]; N], damping: f64) -> [[f64; N]; N] {
@@ -115,7 +113,7 @@ fn cholesky<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
             let sum: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
             let left = matrix[i][j] - sum;
             lower[i][j] = if i == j { left.sqrt() } else { left / lower[j][j] };
-            if i == j && !(left > 0.0) {
+            if i == j && (left.is_nan() || left <= 0.0) {
                 return None;
             }
         }

@@ -9,6 +9,7 @@ pub struct Settings {
     /// How many customers sign up. Customer 7 lives the same life however many others there are.
     pub customers: u32,
     /// Every other seed is another world.
+    #[serde(serialize_with = "as_text")]
     pub seed: u64,
     /// The first day.
     pub start: Date,
@@ -86,4 +87,9 @@ impl Settings {
 
 fn by_name<S: serde::Serializer>(zone: &Zone, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(zone.name())
+}
+
+/// TOML's numbers end at 2⁶³.
+fn as_text<S: serde::Serializer>(seed: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(seed)
 }

@@ -280,7 +280,7 @@ fn subscriptions_are_in_order(files: &Files) {
         let (mrr, hidden) = (minor(row["mrr_after"]), minor(row["mrr_discount"]));
         let unpaid = matches!(row["kind"], "end" | "pause") || row["reason"] == "trial";
         assert_eq!(mrr == 0, unpaid, "{row:?}");
-        assert!(mrr >= 0 && hidden >= 0 && (hidden > 0) == !row["coupon"].is_empty(), "{row:?}");
+        assert!(mrr >= 0 && hidden >= 0 && (hidden > 0) != row["coupon"].is_empty(), "{row:?}");
     }
     let mut owed: HashMap<&str, i64> = HashMap::new();
     for row in files.rows(Table::Invoices) {

@@ -22,7 +22,7 @@ fn lives(business: &Business) -> impl Iterator<Item = Life<'_>> {
     (0..business.settings().customers).filter_map(|customer| business.life(customer))
 }
 
-fn days<'a>(life: &'a mut Life<'_>, count: i32) -> Vec<Fact> {
+fn days(life: &mut Life<'_>, count: i32) -> Vec<Fact> {
     let until = life.day().plus(count);
     life.live_until(until)
 }
