@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn days_purposes_and_customers_are_independent() {
         // The correlation of neighbours is 0 with standard error 1/√n.
-        let pairs: [(&str, fn(i32) -> (f64, f64)); 3] = [
+        type Pair = fn(i32) -> (f64, f64);
+        let pairs: [(&str, Pair); 3] = [
             ("days", |n| (Dice::new(1, 1).unit(n, 3), Dice::new(1, 1).unit(n + 1, 3))),
             ("purposes", |n| (Dice::new(1, 1).unit(n, 3), Dice::new(1, 1).unit(n, 4))),
             ("customers", |n| (Dice::new(1, n as u32).unit(5, 3), Dice::new(1, n as u32 + 1).unit(5, 3))),
