@@ -137,3 +137,58 @@ fn a_migration_ends_and_starts_in_one_moment_and_is_planted() {
     }
     assert!(moved > 50, "{moved}");
 }
+
+#[test]
+fn what_is_planted_is_what_the_facts_show() {
+    // Without a migration, which hands what goes on over to another subscription.
+    let model = SaasModel { migration: None, payment_failure: Some([2.0, 18.0]), ..SaasModel::teams() };
+    let business = saas(settings(1_500, 23), model).unwrap();
+    let zone = business.settings().zone.clone();
+    let start = business.settings().start.0;
+    let day = |fact: &Fact| zone.date(fact.at).0 - start;
+    let mut seen = std::collections::BTreeMap::<&str, usize>::new();
+    for mut life in lives(&business) {
+        let facts = days(&mut life, 1_095);
+        let planted = life.planted();
+        let planted_on = |kind: &str| {
+            let mut days: Vec<(u32, i32)> =
+                planted.iter().filter(|p| p.kind == kind).map(|p| (p.subscription, p.from_day)).collect();
+            days.sort_unstable();
+            days
+        };
+        let told_on = |is: &dyn Fn(&What) -> Option<u32>| {
+            let mut days: Vec<(u32, i32)> =
+                facts.iter().filter_map(|fact| is(&fact.what).map(|number| (number, day(fact)))).collect();
+            days.sort_unstable();
+            days
+        };
+        let changes = |kind: &'static str| {
+            told_on(&move |what| match what {
+                What::Change(change) if change.kind == kind => Some(change.subscription),
+                _ => None,
+            })
+        };
+        let failed = told_on(&|what| match what {
+            What::Invoice(invoice) if invoice.attempt == 1 && invoice.outcome == "failed" => Some(invoice.subscription),
+            _ => None,
+        });
+        for (kind, told) in [("past_due", failed), ("scheduled_end", changes("cancel")), ("pause", changes("pause"))] {
+            assert_eq!(planted_on(kind), told, "{kind} of customer {}", life.customer());
+            *seen.entry(kind).or_default() += told.len();
+        }
+        // A scheduled end is over when the subscription is, or when the run is.
+        let ends = changes("end");
+        for scheduled in planted.iter().filter(|p| p.kind == "scheduled_end" && p.to_day < 1_095) {
+            assert!(ends.contains(&(scheduled.subscription, scheduled.to_day)), "{scheduled:?} {ends:?}");
+        }
+        // A coupon hides its share of the list price.
+        for coupon in planted.iter().filter(|p| p.kind == "coupon") {
+            let off = [("WELCOME50", 0.5), ("SPRING20", 0.2), ("PARTNER30", 0.3)];
+            let off = off.iter().find(|(code, _)| *code == coupon.detail).unwrap().1;
+            assert_eq!(coupon.mrr_before - coupon.mrr_after, coupon.mrr_hidden);
+            assert!((coupon.mrr_hidden as f64 - off * coupon.mrr_before as f64).abs() <= 1.0, "{coupon:?}");
+            *seen.entry("coupon").or_default() += 1;
+        }
+    }
+    assert!(seen.len() == 4 && seen.values().all(|count| *count > 100), "{seen:?}");
+}
