@@ -9,6 +9,7 @@ mod matching;
 mod pages;
 mod problem;
 mod sample;
+mod simulate;
 
 pub use ask::{Ask, cards};
 pub use config::{Config, Place};
@@ -20,3 +21,4 @@ pub use matching::Choice;
 pub use pages::{PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, UPLOAD_BYTES_MAX};
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};
+pub use simulate::{SimulateAsk, SimulatedFile, Trade, simulate};

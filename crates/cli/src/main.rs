@@ -59,6 +59,7 @@ enum Command {
     Doctor(commands::doctor::Args),
     Serve(commands::serve::Args),
     Demo(commands::demo::Args),
+    Simulate(commands::simulate::Args),
     #[command(hide = true)]
     BenchWorker(commands::bench_worker::Args),
 }
@@ -98,6 +99,7 @@ async fn run(line: Line) -> Result<(), Problem> {
         Command::Doctor(args) => commands::doctor::run(place, args).await,
         Command::Serve(args) => commands::serve::run(place, args).await,
         Command::Demo(args) => commands::demo::run(place, args).await,
+        Command::Simulate(args) => commands::simulate::run(place, args).await,
         Command::BenchWorker(args) => commands::bench_worker::run(place, args).await,
     }
 }

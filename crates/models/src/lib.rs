@@ -1,9 +1,14 @@
-//! Statistics: intervals, survival, concentration, quantiles. Numbers in, numbers out; no customer, no I/O, no clock.
+//! Statistics: intervals, survival, concentration, quantiles, purchases. Numbers in, numbers out; no customer, no I/O, no clock.
 
 pub mod concentration;
 pub mod interval;
+mod maximum;
+pub mod purchases;
 pub mod quantile;
+mod special;
 pub mod survival;
+
+pub use maximum::Fitted;
 
 #[cfg(test)]
 mod reference;

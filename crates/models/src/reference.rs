@@ -21,6 +21,11 @@ pub(crate) fn json(path: &str) -> Option<Value> {
     text(path).map(|text| serde_json::from_str(&text).expect("reference files are JSON"))
 }
 
+/// A number that the file keeps as text, since it has more digits than a float.
+pub(crate) fn digits(value: &Value) -> f64 {
+    value.as_str().expect("numbers of 40 digits are text").parse().expect("it is a number")
+}
+
 /// The columns named `names` of a CSV file without quoted commas, as text.
 pub(crate) fn columns(path: &str, names: &[&str]) -> Option<Vec<Vec<String>>> {
     let text = text(path)?;

@@ -7,4 +7,5 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod metric;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 pub(crate) mod sql;

@@ -90,6 +90,16 @@ const PRESETS: &[&str] = &[
     include_str!("zendesk_tickets.toml"),
     include_str!("delighted_json.toml"),
     include_str!("typeform_webhook.toml"),
+    include_str!("regulars_orders.toml"),
+    include_str!("regulars_order_lines.toml"),
+    include_str!("regulars_refunds.toml"),
+    include_str!("regulars_subscription_changes.toml"),
+    include_str!("regulars_invoices.toml"),
+    include_str!("regulars_events.toml"),
+    include_str!("regulars_tickets.toml"),
+    include_str!("regulars_responses.toml"),
+    include_str!("regulars_costs.toml"),
+    include_str!("regulars_profiles.toml"),
 ];
 
 /// The preset that knows these columns.

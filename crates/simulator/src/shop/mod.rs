@@ -1,0 +1,5 @@
+//! The shop.
+
+pub(crate) mod life;
+pub(crate) mod model;
+mod order;
