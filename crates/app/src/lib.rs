@@ -21,4 +21,5 @@ pub use matching::Choice;
 pub use pages::{PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, UPLOAD_BYTES_MAX};
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};
+pub use sample::Sample;
 pub use simulate::{SimulateAsk, SimulatedFile, Trade, simulate};

@@ -1,34 +1,203 @@
-//! The sample shop: *Online Retail* by D. Chen (2015), CC BY 4.0, carried inside the program. See `sample/README.md`.
+//! The samples: a real shop carried inside the program, and a simulated subscription business made on the spot.
+//!
+//! The shop is *Online Retail* by D. Chen (2015), CC BY 4.0: see `sample/README.md`. Nobody in the other one exists.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use history::{ImportReport, Progress};
+use store::ImportRow;
+use terms::Date;
 
-use crate::{App, Problem};
+use crate::pages::files_of;
+use crate::{App, Kind, Problem, SimulateAsk, Trade, simulate};
 
-/// The file's name, under which its import is listed.
-pub const SAMPLE_FILE: &str = "online_retail.parquet";
+/// Something to look at before one's own data are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// A year of a gift wholesaler: 541,909 invoice lines.
+    Shop,
+    /// Three years of a company that sells software to teams by subscription, simulated.
+    Subscriptions,
+}
 
-static SAMPLE: &[u8] = include_bytes!("../../../sample/online_retail.parquet");
+/// The shop's file, under which its import is listed.
+const SHOP_FILE: &str = "online_retail.parquet";
+static SHOP: &[u8] = include_bytes!("../../../sample/online_retail.parquet");
+/// The beginning of the names of the files of the simulated business.
+const SIMULATED: &str = "simulated-";
+/// Enough for cohorts that are no noise, few enough to be there in seconds.
+const CUSTOMERS: u32 = 2_000;
+
+impl FromStr for Sample {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Sample, Problem> {
+        match text {
+            "" | "shop" => Ok(Sample::Shop),
+            "subscriptions" => Ok(Sample::Subscriptions),
+            other => Err(Problem::invalid(
+                "unknown_choice",
+                format!("'{other}' is no sample"),
+                "use one of: shop, subscriptions",
+            )),
+        }
+    }
+}
+
+impl Sample {
+    /// What the business is called where nobody gave it a name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sample::Shop => "Online Retail",
+            Sample::Subscriptions => "Simulated subscriptions",
+        }
+    }
+
+    /// The sample whose import these files are.
+    fn of_files(files: &[String]) -> Option<Sample> {
+        match files {
+            [] => None,
+            [file] if file == SHOP_FILE => Some(Sample::Shop),
+            files => files.iter().all(|file| file.starts_with(SIMULATED)).then_some(Sample::Subscriptions),
+        }
+    }
+
+    /// The sample shown, when imports that stand are nothing else.
+    pub(crate) fn shown(imports: &[ImportRow]) -> Option<Sample> {
+        let mut live = imports.iter().filter(|row| row.undone_at.is_none()).map(|row| Sample::of_files(&files_of(row)));
+        let first = live.next()??;
+        live.all(|other| other.is_some()).then_some(first)
+    }
+}
 
 impl App {
-    /// Imports the sample shop.
+    /// Imports a sample.
     ///
     /// # Errors
     ///
     /// As [`App::import`]; nothing was changed then.
     pub async fn import_sample(
         &self,
+        sample: Sample,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, Problem> {
-        let path = self.data().join(SAMPLE_FILE);
-        std::fs::write(&path, SAMPLE).map_err(|error| {
-            let full = error.kind() == std::io::ErrorKind::StorageFull;
-            let message = format!("cannot write {}: {error}", path.display());
-            let problem = Problem::invalid("no_folder", message, "choose another folder with --data");
-            Problem { kind: if full { crate::Kind::Full } else { crate::Kind::Invalid }, ..problem }
-        })?;
-        let found = self.inspect(std::slice::from_ref(&path), None, None).await?;
-        let report = self.import(found, progress).await;
-        let _ = std::fs::remove_file(&path); // the history has it now, and the program carries another copy
+        let folder = self.data().join("sample");
+        let _ = std::fs::remove_dir_all(&folder); // what a killed one left
+        let written = {
+            let folder = folder.clone();
+            tokio::task::spawn_blocking(move || write(sample, &folder)).await.unwrap_or_else(|stopped| {
+                Err(Problem::invalid("internal", stopped.to_string(), "this is our mistake: please report it"))
+            })
+        };
+        let report = match written {
+            Ok(files) => match self.inspect(&files, None, None).await {
+                Ok(found) => self.import(found, progress).await,
+                Err(problem) => Err(problem),
+            },
+            Err(problem) => Err(problem),
+        };
+        let _ = std::fs::remove_dir_all(&folder); // the history has it now, and it can be made again
         report
+    }
+
+    /// Takes the sample away: everything that was imported, when it is nothing but samples. Whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// `busy` while an import runs; when the state cannot be read.
+    pub async fn remove_sample(&self) -> Result<bool, Problem> {
+        let imports = self.store().imports(1_000).await?;
+        if Sample::shown(&imports).is_none() {
+            return Ok(false);
+        }
+        for import in imports.iter().filter(|row| row.undone_at.is_none()) {
+            self.undo_import(import.id).await?;
+        }
+        // The currency was the sample's. One that regulars.toml names is set again when the folder is opened.
+        let settings = self.settings().await?;
+        self.save_settings(&store::Settings { currency: None, ..settings }).await?;
+        Ok(true)
+    }
+}
+
+/// Writes the files of a sample into a folder that is not there yet.
+fn write(sample: Sample, folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let unwritten = |error: std::io::Error| {
+        let full = error.kind() == std::io::ErrorKind::StorageFull;
+        let message = format!("cannot write into {}: {error}", folder.display());
+        let problem = Problem::invalid("no_folder", message, "choose another folder with --data");
+        Problem { kind: if full { Kind::Full } else { Kind::Invalid }, ..problem }
+    };
+    match sample {
+        Sample::Shop => {
+            let path = folder.join(SHOP_FILE);
+            std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, SHOP)).map_err(unwritten)?;
+            Ok(vec![path])
+        }
+        Sample::Subscriptions => {
+            let written = simulate(&subscriptions(folder)?, |_| ())?;
+            // Truth lies in a folder of its own: a business does not see it.
+            let seen = written.into_iter().map(|file| file.path).filter(|path| path.parent() == Some(folder));
+            seen.map(|path| named(&path).map_err(unwritten)).collect()
+        }
+    }
+}
+
+/// The same file under a name that says what it is.
+fn named(path: &Path) -> std::io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let to = path.with_file_name(format!("{SIMULATED}{name}"));
+    std::fs::rename(path, &to)?;
+    Ok(to)
+}
+
+fn subscriptions(out: &Path) -> Result<SimulateAsk, Problem> {
+    Ok(SimulateAsk {
+        trade: Trade::Saas,
+        plain: false,
+        customers: CUSTOMERS,
+        seed: 7,
+        start: "2023-01-01".parse::<Date>()?,
+        days: 1_095,
+        zone: "Europe/Helsinki".parse()?,
+        currency: "EUR".parse()?,
+        other_currency: None,
+        duplicates: 0.0,
+        late: 0.0,
+        events: true,
+        out: out.to_owned(),
+        threads: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_known_by_its_files() {
+        let of = |files: &[&str]| Sample::of_files(&files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&[SHOP_FILE]), Some(Sample::Shop));
+        assert_eq!(of(&["simulated-customers.csv", "simulated-invoices.csv"]), Some(Sample::Subscriptions));
+        assert_eq!(of(&[SHOP_FILE, "orders.csv"]), None);
+        assert_eq!(of(&["simulated-customers.csv", "orders.csv"]), None);
+        assert_eq!(of(&[]), None);
+    }
+
+    #[tokio::test]
+    async fn the_simulated_sample_comes_and_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(crate::Place::folder(folder.path().join("data"))).await.unwrap();
+        assert!(!app.remove_sample().await.unwrap());
+        let report = app.import_sample(Sample::Subscriptions, |_| ()).await.unwrap();
+        assert!(report.added > 10_000 && report.rejects.is_empty(), "{report:?}");
+        let whose = app.whose().await.unwrap();
+        assert_eq!((whose.name.as_str(), whose.sample), ("Simulated subscriptions", true));
+        assert!(app.remove_sample().await.unwrap());
+        assert_eq!(app.snapshot().await.unwrap().rows("subscription_changes"), 0);
+        assert_eq!(app.settings().await.unwrap().currency, None);
+        assert!(!app.whose().await.unwrap().sample);
+        assert!(!folder.path().join("data/sample").exists());
     }
 }

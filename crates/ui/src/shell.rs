@@ -104,7 +104,7 @@ pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &
                 a.skip href="#main" { (lang.t("shell.skip")) }
                 (side(view, workspace, here))
                 main #main tabindex="-1" {
-                    @if workspace.sample { (sample_banner(view)) }
+                    @if workspace.sample { (sample_banner(view, workspace)) }
                     (body)
                 }
                 dialog.drawer aria-labelledby="drawer-title" {}
@@ -182,10 +182,14 @@ fn preferences(view: &View<'_>) -> Markup {
     }
 }
 
-fn sample_banner(view: &View<'_>) -> Markup {
+fn sample_banner(view: &View<'_>, workspace: &Workspace) -> Markup {
     let lang = view.lang;
     html! {
-        p.banner { (lang.t("sample.banner")) " " a href="/data" { (lang.t("sample.own")) } }
+        form.banner method="post" action="/sample/remove" {
+            input type="hidden" name="csrf" value=(view.csrf);
+            span { (lang.f("sample.banner", &[("name", &workspace.name)])) " " a href="/data" { (lang.t("sample.own")) } }
+            button.btn { (lang.t("sample.remove")) }
+        }
     }
 }
 

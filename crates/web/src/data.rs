@@ -145,6 +145,8 @@ pub async fn import(State(site): State<Site>, Extension(visit): Seen, sent: Sent
     if changed || matches!(matched.inspection.origin, Origin::Guess { .. }) {
         site.app.remember(&matched).await?;
     }
+    // One's own data beside a sample would be a business that does not exist.
+    site.app.remove_sample().await?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     site.jobs.begin(&site.app, Work::Upload(Box::new(matched), folder))?;
     Ok(see("/data"))
@@ -164,10 +166,18 @@ fn changes(page: &MatchPage, sent: &Sent) -> Vec<Choice> {
     changes
 }
 
-/// The sample shop, from the first page.
-pub async fn sample(State(site): State<Site>, _sent: Sent) -> Answer {
-    site.jobs.begin(&site.app, Work::Sample)?;
+/// A sample, from the first page.
+pub async fn sample(State(site): State<Site>, sent: Sent) -> Answer {
+    let sample = sent.get("sample").parse()?;
+    site.app.remove_sample().await?;
+    site.jobs.begin(&site.app, Work::Sample(sample))?;
     Ok(see("/data"))
+}
+
+/// Takes the sample away again.
+pub async fn remove_sample(State(site): State<Site>, _sent: Sent) -> Answer {
+    site.app.remove_sample().await?;
+    Ok(see("/"))
 }
 
 /// Takes an import back.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::{App, Found, ImportReport, Kind, Problem, Progress};
+use app::{App, Found, ImportReport, Kind, Problem, Progress, Sample};
 use reports::pages::{Sentence, Value};
 
 /// What is imported.
 pub enum Work {
-    /// The sample shop.
-    Sample,
+    /// A sample.
+    Sample(Sample),
     /// An upload, whose folder is removed afterwards.
     Upload(Box<Found>, PathBuf),
 }
@@ -19,7 +19,7 @@ pub enum Work {
 pub struct Ended {
     /// Name of the file.
     pub file: String,
-    /// Whether it was the sample shop.
+    /// Whether it was a sample.
     pub sample: bool,
     /// What it came to.
     pub outcome: Result<ImportReport, Problem>,
@@ -56,7 +56,7 @@ impl Jobs {
     /// `import_running` while another one runs.
     pub fn begin(&self, app: &App, work: Work) -> Result<(), Problem> {
         let (file, sample) = match &work {
-            Work::Sample => ("Online Retail".to_owned(), true),
+            Work::Sample(sample) => (sample.name().to_owned(), true),
             Work::Upload(found, _) => (file_name(found), false),
         };
         {
@@ -91,7 +91,7 @@ impl Jobs {
         let watched = self.clone();
         let progress = move |progress: Progress| watched.advance(progress);
         match work {
-            Work::Sample => app.import_sample(progress).await,
+            Work::Sample(sample) => app.import_sample(sample, progress).await,
             Work::Upload(found, folder) => {
                 let report = app.import(vec![*found], progress).await;
                 if report.is_ok() {

@@ -77,6 +77,7 @@ pub fn site_router(site: Site) -> Router {
         .route("/data/match", get(data::match_columns).post(data::import))
         .route("/data/undo", post(data::undo))
         .route("/sample", post(data::sample))
+        .route("/sample/remove", post(data::remove_sample))
         .route("/preferences", post(pages::preferences))
         .route("/help/metrics", get(pages::metrics))
         .route("/static/{path}", get(pages::asset))

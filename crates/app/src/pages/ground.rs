@@ -12,7 +12,7 @@ use terms::{Currency, Date, Instant, Money, Zone};
 
 use super::Kept;
 use super::query::periods;
-use crate::sample::SAMPLE_FILE;
+use crate::sample::Sample;
 use crate::{App, Problem};
 
 /// Asks a metric, or takes the answer it gave before.
@@ -102,22 +102,18 @@ impl App {
         imports: &[ImportRow],
         found: Option<Currency>,
     ) -> Result<Workspace, Problem> {
-        let live: Vec<&ImportRow> = imports.iter().filter(|row| row.undone_at.is_none()).collect();
-        let sample = !live.is_empty() && live.iter().all(|row| files_of(row) == [SAMPLE_FILE]);
+        let sample = Sample::shown(imports);
         let folder = || self.data().file_name().map(|name| name.to_string_lossy().into_owned());
         let name = match settings.name.as_str() {
-            "" if sample => SAMPLE_NAME.to_owned(),
+            "" if let Some(sample) = sample => sample.name().to_owned(),
             "" => folder().unwrap_or_else(|| "Regulars".to_owned()),
             name => name.to_owned(),
         };
         // ISO 4217 has a code for what has no currency: nothing was sold yet.
         let told = || settings.currency.as_deref().unwrap_or("XXX").parse();
-        Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample })
+        Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample: sample.is_some() })
     }
 }
-
-/// What the sample shop is called.
-const SAMPLE_NAME: &str = "Online Retail";
 
 /// The view a rule reads.
 fn view_of(activity: &Activity) -> &'static str {
@@ -147,7 +143,7 @@ async fn countries(snapshot: &Snapshot, view: &'static str) -> Result<Vec<(Strin
 }
 
 /// The names of the files of an import.
-pub(super) fn files_of(row: &ImportRow) -> Vec<String> {
+pub(crate) fn files_of(row: &ImportRow) -> Vec<String> {
     let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
     about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }

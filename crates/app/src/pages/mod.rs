@@ -23,6 +23,7 @@ mod who;
 mod whose;
 
 pub use data::UPLOAD_BYTES_MAX;
+pub(crate) use ground::files_of;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
 pub use query::{PageQuery, PeopleQuery};

@@ -172,6 +172,6 @@ pub struct Workspace {
     pub name: String,
     /// What amounts are reported in.
     pub currency: Currency,
-    /// Whether it shows the sample shop.
+    /// Whether it shows a sample.
     pub sample: bool,
 }

@@ -70,11 +70,14 @@ pub fn first_run(view: &View<'_>, first: &FirstRun, here: &str) -> Markup {
                     h2 #welcome { (lang.t("welcome.title")) }
                     p { (lang.t("welcome.text")) }
                     div.choices {
-                        form method="post" action="/sample" {
-                            input type="hidden" name="csrf" value=(view.csrf);
-                            h3 { (lang.t("welcome.sample")) }
-                            p { (lang.t("welcome.sample_text")) }
-                            button.btn.pri { (icon("loop")) (lang.t("welcome.sample_button")) }
+                        @for sample in ["shop", "subscriptions"] {
+                            form method="post" action="/sample" {
+                                input type="hidden" name="csrf" value=(view.csrf);
+                                input type="hidden" name="sample" value=(sample);
+                                h3 { (lang.word_or("welcome.sample", sample)) }
+                                p { (lang.word_or("welcome.sample_text", sample)) }
+                                button.btn.pri[sample == "shop"] { (icon("loop")) (lang.word_or("welcome.sample_button", sample)) }
+                            }
                         }
                         div {
                             h3 { (lang.t("welcome.import")) }

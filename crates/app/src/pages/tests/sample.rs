@@ -9,7 +9,7 @@ use super::{Shop, openings, ready};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sample_in_november() {
     let shop = Shop::empty().await;
-    shop.app.import_sample(|_| {}).await.unwrap();
+    shop.app.import_sample(crate::Sample::Shop, |_| {}).await.unwrap();
     let cold = time(&shop, "").await;
     let page = shop.page("").await;
     assert_eq!((page.frame.workspace.name.as_str(), page.frame.workspace.sample), ("Online Retail", true));
