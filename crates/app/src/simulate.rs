@@ -108,13 +108,13 @@ fn business(ask: &SimulateAsk) -> Result<Business, Problem> {
 
 /// Files of two runs in one folder would be a third business that nobody simulated.
 fn refuse_full(out: &Path) -> Result<(), Problem> {
-    match std::fs::read_dir(out) {
-        Ok(mut entries) if entries.next().is_some() => Err(Problem::invalid(
+    match std::fs::read_dir(out).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => Err(Problem::invalid(
             "folder_not_empty",
             format!("{} is not empty", out.display()),
             "choose a new folder with --out, or empty this one",
         )),
-        Ok(_) => Ok(()),
+        Ok(false) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(unwritten(out, &error)),
     }
@@ -234,6 +234,35 @@ mod tests {
         assert_eq!(parameters["shop"]["rate_shape"].as_float(), Some(ShopModel::gifts().rate_shape));
         assert!(std::fs::read_to_string(out.join("README.md")).unwrap().contains("seed 1 for 30 customers"));
         assert_eq!(simulate(&ask(&out), |_| {}).unwrap_err().code, "folder_not_empty");
+    }
+
+    #[tokio::test]
+    async fn what_is_simulated_is_recognised_and_imported_whole() {
+        for trade in [Trade::Shop, Trade::Saas] {
+            let folder = tempfile::tempdir().unwrap();
+            let sek = Some(("SEK".parse().unwrap(), 0.3, 11.4));
+            let ask = SimulateAsk { trade, duplicates: 0.1, other_currency: sek, ..ask(&folder.path().join("files")) };
+            let files = simulate(&ask, |_| {}).unwrap();
+            let told: Vec<PathBuf> = files.into_iter().map(|file| file.path).filter(|path| !is_truth(path)).collect();
+            let app = crate::App::open(crate::Place::folder(folder.path().join("data"))).await.unwrap();
+            let found = app.inspect(&told, None, None).await.unwrap();
+            for file in &found {
+                assert!(matches!(file.inspection.origin, crate::Origin::Preset(_)), "{}", file.path.display());
+            }
+            let report = app.import(found, |_| {}).await.unwrap();
+            let lines = |path: &PathBuf| -> Vec<String> {
+                std::fs::read_to_string(path).unwrap().lines().skip(1).map(|line| format!("{path:?}{line}")).collect()
+            };
+            // Every distinct row of a table is a fact, and none was set aside.
+            let rows: Vec<String> = told.iter().flat_map(lines).collect();
+            let distinct: std::collections::HashSet<&String> = rows.iter().collect();
+            assert_eq!((report.rows, report.added), (rows.len() as u64, distinct.len() as u64), "{trade:?}");
+            assert!(report.rejects.is_empty(), "{:?}", report.rejects);
+        }
+    }
+
+    fn is_truth(path: &Path) -> bool {
+        path.parent().is_some_and(|folder| folder.ends_with("truth"))
     }
 
     #[test]
