@@ -105,7 +105,9 @@ mod tests {
         let problem = Config::read(folder.path()).unwrap_err();
         assert_eq!(problem.code, "bad_config");
         assert!(problem.message.contains("line 1"), "{problem}");
-        for (text, understood) in [("sql_seconds = 5\nsql_memory_mb = 64", true), ("sql_seconds = 0", false), ("sql_memory_mb = 1", false)] {
+        for (text, understood) in
+            [("sql_seconds = 5\nsql_memory_mb = 64", true), ("sql_seconds = 0", false), ("sql_memory_mb = 1", false)]
+        {
             std::fs::write(folder.path().join("regulars.toml"), text).unwrap();
             assert_eq!(Config::read(folder.path()).is_ok(), understood, "{text}");
         }

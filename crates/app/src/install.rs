@@ -211,8 +211,7 @@ impl App {
             Err(HistoryError::Damaged { .. }) => None, // named below
             Err(error) => return Err(error.into()),
         };
-        let damaged =
-            if deep { self.history.damaged_files().await? } else { self.history.known_damage().await? };
+        let damaged = if deep { self.history.damaged_files().await? } else { self.history.known_damage().await? };
         let import_again: Vec<ImportAgain> =
             self.store.imports_with_lost_facts().await?.iter().map(ImportAgain::of).collect();
         let words = |(file, why)| format!("the history file {file} is damaged: {why}");
@@ -261,7 +260,11 @@ pub(crate) async fn apart<T: Send + 'static>(
         Ok(done) => Ok(done?),
         Err(stopped) => Err(Problem {
             kind: crate::Kind::Ours,
-            ..Problem::invalid("internal", format!("the work stopped: {stopped}"), "this is our mistake; please report it")
+            ..Problem::invalid(
+                "internal",
+                format!("the work stopped: {stopped}"),
+                "this is our mistake; please report it",
+            )
         }),
     }
 }

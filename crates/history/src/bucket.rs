@@ -133,7 +133,9 @@ impl<'a> Bucket<'a> {
         for table in Table::ALL {
             for batch in self.read(table.name(), &["customer", "customer_id"])? {
                 let ids = arrow::compute::cast(batch.column(1), &DataType::Utf8)?;
-                for (key, id) in batch.column(0).as_primitive::<UInt32Type>().values().iter().zip(ids.as_string::<i32>()) {
+                for (key, id) in
+                    batch.column(0).as_primitive::<UInt32Type>().values().iter().zip(ids.as_string::<i32>())
+                {
                     found.entry(*key).or_insert_with(|| id.unwrap_or_default().to_owned());
                 }
             }

@@ -148,9 +148,7 @@ fn damaged_words(files: &[(String, String)]) -> String {
 }
 
 /// The error of ours inside one of the engine, or the error as it was.
-fn own_error(
-    error: datafusion::error::DataFusionError,
-) -> Result<HistoryError, datafusion::error::DataFusionError> {
+fn own_error(error: datafusion::error::DataFusionError) -> Result<HistoryError, datafusion::error::DataFusionError> {
     use datafusion::error::DataFusionError as Fault;
     match error {
         Fault::External(inner) => inner.downcast::<HistoryError>().map(|own| *own).map_err(Fault::External),

@@ -420,3 +420,68 @@ pub(crate) fn merge_buckets(
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Plan;
+    use crate::read::{self, Wish};
+
+    const HELSINKI: &str = "Europe/Helsinki";
+
+    async fn open(folder: &Path) -> History {
+        let url = format!("sqlite:{}", folder.join("state.db").display());
+        History::open(folder, Store::open(&url).await.unwrap(), 2).unwrap()
+    }
+
+    /// One order, half an hour before midnight in UTC.
+    async fn shop(folder: &Path) -> History {
+        let file = folder.join("orders.csv");
+        let text = "order id,customer,date,total,currency\n1,ana,2024-01-01T23:30:00Z,10.00,EUR\n";
+        std::fs::write(&file, text).unwrap();
+        let wish = Wish { holds: None, map: None, zone: Zone::utc(), currency: None };
+        let inspection = read::inspect(&file, &wish).unwrap();
+        let history = open(folder).await;
+        history.import(Plan { files: vec![(file, inspection)], now: Instant(1) }, |_| {}).await.unwrap();
+        history
+    }
+
+    /// The zone as settings and snapshot say it, and the day of the order.
+    async fn told(folder: &Path) -> (String, String, String) {
+        let history = open(folder).await;
+        let snapshot = history.snapshot().await.unwrap();
+        let rows = snapshot.rows_of("select day from orders", crate::Limits::default()).await.unwrap();
+        let zone = history.store().settings().await.unwrap().zone;
+        (zone, snapshot.zone().name().to_owned(), rows.text(1).unwrap()[0][0].clone())
+    }
+
+    fn all_of(zone: &str, day: &str) -> (String, String, String) {
+        (zone.to_owned(), zone.to_owned(), day.to_owned())
+    }
+
+    /// Stopped between any two lasting steps: the days are those of the zone, before as after.
+    #[tokio::test]
+    async fn a_zone_and_its_days_change_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = shop(folder.path()).await;
+        let settings = |zone: &str| Settings { zone: zone.to_owned(), ..Settings::default() };
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // Every file is written, and nobody knows it yet.
+        let (lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(2)).await.unwrap();
+        assert_eq!(commit.add.len(), 4 - 1, "orders, order_days and customers; there are no events");
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // Whoever comes second while it runs is told, and changes nothing.
+        let busy = open(folder.path()).await.save_settings(&settings("Asia/Tokyo"), Instant(3)).await;
+        assert_eq!(busy.unwrap_err().code(), "busy");
+        drop(lock); // as the operating system does when the process is killed
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // The one lasting step, and nothing after it.
+        let (_lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(4)).await.unwrap();
+        history.store.commit(commit).await.unwrap();
+        assert_eq!(told(folder.path()).await, all_of(HELSINKI, "2024-01-02"));
+        drop(_lock);
+        history.save_settings(&settings("UTC"), Instant(5)).await.unwrap();
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        assert_eq!(history.damaged_files().await.unwrap(), []);
+    }
+}

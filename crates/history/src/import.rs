@@ -130,8 +130,7 @@ impl History {
             let report = receiver.read_all(&plan, threads)?;
             let (stage, rejects_file) = receiver.finish()?;
             let (counts, span) = (stage.counts(), stage.span());
-            let sources: Vec<&str> =
-                plan.files.iter().map(|(_, inspection)| inspection.map.name.as_str()).collect();
+            let sources: Vec<&str> = plan.files.iter().map(|(_, inspection)| inspection.map.name.as_str()).collect();
             let zone = zone_of(&of_settings);
             let change = Change {
                 folder: Some(&history),

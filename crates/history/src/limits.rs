@@ -22,6 +22,8 @@ pub(crate) use grown::bound_growth;
 
 /// Stack of the thread that reads and plans a query, which is done by recursion. Only what is used takes memory.
 const STACK: usize = 64 << 20;
+/// Stack of the threads that compute it.
+const WORKER_STACK: usize = 16 << 20;
 /// How much of a query may lie on the disk while it runs, for each byte it may have in memory.
 const SPILL: u64 = 4;
 
@@ -40,30 +42,19 @@ impl Default for Limits {
     }
 }
 
-/// Runs a reading query within limits, on a thread with a stack for deep texts. It ends when nobody waits for it.
+/// Runs a reading query within limits, on threads of its own: they have a stack for deep texts, and a query that
+/// computes without a pause holds up neither the clock that ends it nor anybody else. It ends when nobody waits for it.
 pub(crate) async fn run(
     context: SessionContext,
     text: String,
     limits: Limits,
 ) -> Result<Vec<RecordBatch>, HistoryError> {
-    let runtime = tokio::runtime::Handle::current();
-    let (mut answer, waiting) = oneshot::channel();
-    let work = move || {
-        let found = runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = answer.closed() => None,
-                found = rows(&context, &text, &limits) => Some(found),
-            }
-        });
-        if let Some(found) = found {
-            let _ = answer.send(found); // whoever asked may have gone away just now
-        }
-    };
+    let threads = context.state().config().target_partitions().max(1);
+    let (answer, waiting) = oneshot::channel();
     std::thread::Builder::new()
         .name("query".to_owned())
         .stack_size(STACK)
-        .spawn(work)
+        .spawn(move || apart(threads, context, &text, limits, answer))
         .map_err(|error| HistoryError::internal(format!("no thread for a query: {error}")))?;
     match tokio::time::timeout(limits.time, waiting).await {
         Ok(Ok(found)) => found,
@@ -74,6 +65,36 @@ pub(crate) async fn run(
                    or sql_seconds in regulars.toml",
         }),
     }
+}
+
+type Answer = oneshot::Sender<Result<Vec<RecordBatch>, HistoryError>>;
+
+fn apart(threads: usize, context: SessionContext, text: &str, limits: Limits, mut answer: Answer) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name("query-worker")
+        .thread_stack_size(WORKER_STACK)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = answer.send(Err(HistoryError::internal(format!("no threads for a query: {error}"))));
+            return;
+        }
+    };
+    let found = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = answer.closed() => None,
+            found = rows(&context, text, &limits) => Some(found),
+        }
+    });
+    if let Some(found) = found {
+        let _ = answer.send(found); // whoever asked may have gone away just now
+    }
+    // A worker in the middle of a computation ends at its next pause; nobody waits for that.
+    runtime.shutdown_background();
 }
 
 fn seconds(time: Duration) -> String {

@@ -51,7 +51,8 @@ impl History {
             of_facts: of_facts.len(),
             facts_lost: of_facts.iter().map(|file| file.rows as u64).sum(),
         };
-        let (ids, files): (HashSet<i64>, _) = (damaged.iter().map(|(file, _)| file.id).collect(), catalogue.files.clone());
+        let (ids, files): (HashSet<i64>, _) =
+            (damaged.iter().map(|(file, _)| file.id).collect(), catalogue.files.clone());
         let touched: HashSet<i32> = damaged.iter().map(|(file, _)| file.bucket).collect();
         let work = self.of_buckets(number, now, &settings, &catalogue, move |change, bucket| {
             if !touched.contains(&(bucket as i32)) {

@@ -62,7 +62,9 @@ fn say_repair(repair: &Repair) {
     match (repair.damaged.len(), repair.of_facts) {
         (0, _) => say!("Nothing to repair: every history file is what was written."),
         (_, 0) => say!("No fact was lost: what was damaged follows from the facts and was derived again."),
-        (_, files) => say!("{} facts were lost with {files} of these files; the rest was derived again.", repair.facts_lost),
+        (_, files) => {
+            say!("{} facts were lost with {files} of these files; the rest was derived again.", repair.facts_lost)
+        }
     }
 }
 

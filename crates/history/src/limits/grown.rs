@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::error::{DataFusionError, Result as EngineResult};
@@ -53,7 +53,7 @@ impl ScalarUDFImpl for Bound {
         self.inner.return_type(kinds)
     }
 
-    fn return_field_from_args(&self, args: ReturnFieldArgs) -> EngineResult<FieldRef> {
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> EngineResult<FieldRef> {
         let field: Arc<Field> = self.inner.return_field_from_args(args)?;
         Ok(field)
     }
@@ -79,12 +79,20 @@ fn made(name: &str, args: &ScalarFunctionArgs) -> EngineResult<u64> {
     let rows = if constant { 1 } else { args.number_rows };
     let texts = |place: usize| lengths(args.args.get(place), rows);
     Ok(match name {
-        "repeat" => texts(0)?.iter().zip(counts(args.args.get(1), rows)?).map(|(len, n)| len.saturating_mul(n)).fold(0, u64::saturating_add),
+        "repeat" => texts(0)?
+            .iter()
+            .zip(counts(args.args.get(1), rows)?)
+            .map(|(len, n)| len.saturating_mul(n))
+            .fold(0, u64::saturating_add),
         "lpad" | "rpad" => counts(args.args.get(1), rows)?.into_iter().fold(0, |sum, n| sum.saturating_add(4 * n)),
         // Between any two bytes, and before the first, something may be put in.
         _ => {
             let put = texts(2)?;
-            texts(0)?.iter().zip(&put).map(|(len, put)| (len + 1).saturating_mul((*put).max(1)) + len).fold(0, u64::saturating_add)
+            texts(0)?
+                .iter()
+                .zip(&put)
+                .map(|(len, put)| (len + 1).saturating_mul((*put).max(1)) + len)
+                .fold(0, u64::saturating_add)
         }
     })
 }

@@ -46,11 +46,7 @@ impl Merge<'_> {
     fn origin_of(&self, file: u32) -> Result<Origin, HistoryError> {
         let source = (file as usize).checked_sub(1).and_then(|place| self.sources.get(place));
         let source = source.ok_or_else(|| HistoryError::internal("facts of a file that was not announced"))?;
-        Ok(Origin {
-            source: (*source).to_owned(),
-            imports: self.import.to_string(),
-            received_at: self.received_at,
-        })
+        Ok(Origin { source: (*source).to_owned(), imports: self.import.to_string(), received_at: self.received_at })
     }
 }
 
