@@ -153,7 +153,6 @@ impl App {
 
     fn listed(&self, row: store::ImportRow) -> Import {
         let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
-        let names = about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned));
         let mut reasons: Vec<(String, u64)> = about["rejects"]
             .as_object()
             .into_iter()
@@ -164,7 +163,7 @@ impl App {
         Import {
             id: row.id,
             at: crate::install::rfc3339(terms::Instant(row.at)),
-            files: names.collect(),
+            files: file_names(&row),
             map: row.map_name,
             facts: row.facts,
             duplicates: row.duplicates,
@@ -182,15 +181,16 @@ impl App {
     /// When there is no such import, or it was undone before.
     pub async fn undo_import(&self, id: i64) -> Result<(), Problem> {
         let (history, now) = (self.history().clone(), self.now());
-        // A task of its own: whoever asked may go away, and would let go of the lock in the middle.
-        let undone = tokio::spawn(async move { history.undo(id, now).await }).await;
-        undone.map_err(|error| Problem {
-            kind: crate::Kind::Ours,
-            ..Problem::invalid("internal", format!("undoing stopped: {error}"), "this is our mistake; please report it")
-        })??;
+        crate::install::apart(async move { history.undo(id, now).await }).await?;
         self.history().refresh();
         Ok(())
     }
+}
+
+/// The names of the files of an import.
+pub(crate) fn file_names(row: &store::ImportRow) -> Vec<String> {
+    let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
+    about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 async fn look(path: &Path, wish: Wish) -> Result<Inspection, Problem> {

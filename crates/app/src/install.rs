@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use history::{History, Snapshot};
+use history::{History, HistoryError, Limits, Repair, Snapshot};
 use serde::Serialize;
 use store::{Settings, Store};
 use terms::Instant;
@@ -18,6 +18,7 @@ pub struct App {
     data: PathBuf,
     store: Store,
     history: History,
+    limits: Limits,
     pub(crate) kept: Arc<Kept>,
 }
 
@@ -45,8 +46,21 @@ pub struct Health {
     pub history_bytes: i64,
     /// Live history files.
     pub history_files: usize,
+    /// Imports of which facts were lost with damaged files, oldest first.
+    pub import_again: Vec<ImportAgain>,
     /// What is wrong, in words.
     pub problems: Vec<String>,
+}
+
+/// An import to make again.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportAgain {
+    /// Its number.
+    pub id: i64,
+    /// When it was made, RFC 3339.
+    pub at: String,
+    /// Its files.
+    pub files: Vec<String>,
 }
 
 impl App {
@@ -67,7 +81,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let threads = place.threads.or(config.threads).unwrap_or(cores).clamp(1, 256);
         let history = History::open(&place.data, store.clone(), threads)?;
-        let app = App { data: place.data, store, history, kept: Arc::default() };
+        let app = App { data: place.data, store, history, limits: config.limits(), kept: Arc::default() };
         app.apply(&config).await?;
         Ok(app)
     }
@@ -129,19 +143,23 @@ impl App {
     ///
     /// When the zone or currency is unknown, or the state cannot be written.
     pub async fn save_settings(&self, settings: &Settings) -> Result<(), Problem> {
-        let before = self.store.settings().await?;
-        self.store.save_settings(settings).await?;
-        self.history.refresh();
-        if before.zone != settings.zone
-            && !self.store.catalogue().await?.files.is_empty()
-            && let Err(error) = self.history.derive_again(self.now()).await
-        {
-            // Days of one zone under the name of another are wrong numbers: all as before, until it can be done.
-            self.store.save_settings(&before).await?;
-            self.history.refresh();
-            return Err(error.into());
-        }
-        Ok(())
+        let (history, settings, now) = (self.history.clone(), settings.clone(), self.now());
+        apart(async move { history.save_settings(&settings, now).await }).await
+    }
+
+    /// What a query in SQL may cost here.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Sets damaged history files aside and brings the rest in order again.
+    ///
+    /// # Errors
+    ///
+    /// `busy` while an import runs; when a file may not be read or moved. The history is as it was then.
+    pub async fn repair(&self) -> Result<Repair, Problem> {
+        let (history, now) = (self.history.clone(), self.now());
+        apart(async move { history.repair(now).await }).await
     }
 
     /// The history as it is now.
@@ -188,22 +206,23 @@ impl App {
     pub async fn health(&self, deep: bool) -> Result<Health, Problem> {
         let catalogue = self.store.catalogue().await?;
         let snapshot = self.snapshot().await?;
-        let mut problems = Vec::new();
-        for file in &catalogue.files {
-            if !self.data.join("history").join(&file.path).exists() {
-                problems.push(format!("the history file {} is missing", file.path));
-            }
-        }
-        if deep {
-            let damaged = self.history.damaged_files().await?;
-            problems
-                .extend(damaged.into_iter().map(|(file, why)| format!("the history file {file} is damaged: {why}")));
-        }
+        let customers = match snapshot.customers().await {
+            Ok(customers) => Some(customers),
+            Err(HistoryError::Damaged { .. }) => None, // named below
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = if deep { self.history.damaged_files().await? } else { self.history.known_damage().await? };
+        let import_again: Vec<ImportAgain> =
+            self.store.imports_with_lost_facts().await?.iter().map(ImportAgain::of).collect();
+        let words = |(file, why)| format!("the history file {file} is damaged: {why}");
+        let mut problems: Vec<String> = damaged.into_iter().map(words).collect();
+        problems.extend(import_again.iter().map(ImportAgain::words));
         let mut rows: Vec<(String, u64)> = history::schema::Table::ALL
             .iter()
             .map(|table| table.name())
-            .chain(["orders", "customers"])
+            .chain(["orders"])
             .map(|view| (view.to_owned(), snapshot.rows(view)))
+            .chain(customers.map(|customers| ("customers".to_owned(), customers)))
             .filter(|(_, rows)| *rows > 0)
             .collect();
         rows.sort();
@@ -216,8 +235,37 @@ impl App {
             rows,
             history_bytes: catalogue.files.iter().map(|file| file.bytes).sum(),
             history_files: catalogue.files.len(),
+            import_again,
             problems,
         })
+    }
+}
+
+impl ImportAgain {
+    fn of(row: &store::ImportRow) -> ImportAgain {
+        ImportAgain { id: row.id, at: rfc3339(Instant(row.at)), files: crate::imports::file_names(row) }
+    }
+
+    fn words(&self) -> String {
+        let (id, at, files) = (self.id, &self.at, self.files.join(", "));
+        format!("facts of import {id} ({at}) were lost with a damaged file: import {files} again")
+    }
+}
+
+/// Does work on a task of its own: whoever asked may go away, and would let go of the lock in the middle.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, HistoryError>> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::spawn(work).await {
+        Ok(done) => Ok(done?),
+        Err(stopped) => Err(Problem {
+            kind: crate::Kind::Ours,
+            ..Problem::invalid(
+                "internal",
+                format!("the work stopped: {stopped}"),
+                "this is our mistake; please report it",
+            )
+        }),
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Kind {
     Busy,
     /// There is no room left on the disk.
     Full,
+    /// Files on the disk are not what was written: whoever runs the installation must act.
+    Damaged,
     /// We made a mistake.
     Ours,
 }
@@ -75,11 +77,15 @@ impl From<HistoryError> for Problem {
             HistoryError::Busy => Kind::Busy,
             HistoryError::Full => Kind::Full,
             HistoryError::NoImport(_) => Kind::NotFound,
-            HistoryError::Query { .. } | HistoryError::Read { .. } | HistoryError::AlreadyUndone(_) => Kind::Invalid,
+            HistoryError::Query { .. }
+            | HistoryError::Limit { .. }
+            | HistoryError::Read { .. }
+            | HistoryError::AlreadyUndone(_) => Kind::Invalid,
+            HistoryError::Damaged { .. } => Kind::Damaged,
             HistoryError::Store(error) => store_kind(error),
             HistoryError::Foreign(_)
             | HistoryError::File { .. }
-            | HistoryError::Damaged { .. }
+            | HistoryError::Undecodable { .. }
             | HistoryError::Internal(_) => Kind::Ours,
         };
         Problem { kind, code: error.code().to_owned(), hint: error.hint(), message: with_causes(&error) }

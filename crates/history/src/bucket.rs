@@ -1,14 +1,16 @@
 //! One bucket of customers, rebuilt: staged facts merged in, or an import taken out, then everything derived again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::datatypes::{DataType, SchemaRef, UInt32Type};
 use store::{FileRow, NewFile};
 use terms::Zone;
 
 use crate::HistoryError;
+use crate::intact::Intact;
 use crate::schema::{Attribute, Table, stored_schema};
 use crate::write::{
     DERIVED, FileWriter, Merge, MergeCounts, Names, Staged, Written, derive, derived_schema, drop_import, merge,
@@ -19,11 +21,14 @@ use crate::write::{
 pub(crate) struct Change<'a> {
     /// The history folder; without one, tables stay in memory.
     pub(crate) folder: Option<&'a Path>,
+    /// What is known of the files in it.
+    pub(crate) intact: Option<&'a Intact>,
     pub(crate) buckets: u32,
     pub(crate) zone: &'a Zone,
     /// Names new files apart from all others: the number of the import or undo.
     pub(crate) number: i64,
-    pub(crate) source: &'a str,
+    /// The source of each file imported, in their order.
+    pub(crate) sources: &'a [&'a str],
     pub(crate) received_at: i64,
     /// The attributes of each table after the change.
     pub(crate) attributes: &'a BTreeMap<Table, Vec<Attribute>>,
@@ -40,6 +45,8 @@ pub(crate) struct Bucket<'a> {
     fresh: HashMap<String, Fresh>,
     names: Names,
     counts: MergeCounts,
+    /// Damaged files, of which nothing is read.
+    lost: Vec<i64>,
 }
 
 enum Fresh {
@@ -67,26 +74,89 @@ impl<'a> Change<'a> {
 
 impl<'a> Bucket<'a> {
     /// The bucket as it is now, with the names of its customers.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Damaged`] when the list of its customers is: every key would be another's.
     pub(crate) fn open(change: &'a Change<'a>, number: u32, files: &'a [FileRow]) -> Result<Bucket<'a>, HistoryError> {
-        let mut live: HashMap<&str, Vec<&FileRow>> = HashMap::new();
-        for file in files.iter().filter(|file| file.bucket == number as i32) {
-            live.entry(file.table_name.as_str()).or_default().push(file);
-        }
-        let mut bucket = Bucket {
-            change,
-            number,
-            live,
-            fresh: HashMap::new(),
-            names: Names::default(),
-            counts: MergeCounts::default(),
-        };
-        for batch in bucket.read("customers", &["customer_id"])? {
-            let ids = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
-            for id in ids.as_string::<i32>().iter().flatten() {
-                bucket.names.key(id);
-            }
+        let mut bucket = Bucket::of(change, number, files, &HashSet::new());
+        bucket.names = bucket.known_names()?;
+        Ok(bucket)
+    }
+
+    /// What is left of a bucket without its damaged files. When the list of its customers is among them, it is made
+    /// again from the facts.
+    pub(crate) fn salvage(
+        change: &'a Change<'a>,
+        number: u32,
+        files: &'a [FileRow],
+        damaged: &HashSet<i64>,
+    ) -> Result<Bucket<'a>, HistoryError> {
+        let mut bucket = Bucket::of(change, number, files, damaged);
+        if bucket.live.contains_key("customers") {
+            bucket.names = bucket.known_names()?;
+        } else {
+            bucket.name_again()?;
         }
         Ok(bucket)
+    }
+
+    fn of(change: &'a Change<'a>, number: u32, files: &'a [FileRow], damaged: &HashSet<i64>) -> Bucket<'a> {
+        let (mut live, mut lost): (HashMap<&str, Vec<&FileRow>>, Vec<i64>) = (HashMap::new(), Vec::new());
+        for file in files.iter().filter(|file| file.bucket == number as i32) {
+            if damaged.contains(&file.id) {
+                lost.push(file.id);
+            } else {
+                live.entry(file.table_name.as_str()).or_default().push(file);
+            }
+        }
+        let (names, counts) = (Names::default(), MergeCounts::default());
+        Bucket { change, number, live, fresh: HashMap::new(), names, counts, lost }
+    }
+
+    /// The customers in the order of their keys, as the last change listed them.
+    fn known_names(&self) -> Result<Names, HistoryError> {
+        let mut names = Names::default();
+        for batch in self.read("customers", &["customer_id"])? {
+            let ids = arrow::compute::cast(batch.column(0), &DataType::Utf8)?;
+            for id in ids.as_string::<i32>().iter().flatten() {
+                names.key(id);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Lists the customers again from the facts, which carry key and identifier. Keys have no gaps: where a customer
+    /// is gone, all behind move up, and since the order of keys stays, so does the order of the rows.
+    fn name_again(&mut self) -> Result<(), HistoryError> {
+        let mut found: BTreeMap<u32, String> = BTreeMap::new();
+        for table in Table::ALL {
+            for batch in self.read(table.name(), &["customer", "customer_id"])? {
+                let ids = arrow::compute::cast(batch.column(1), &DataType::Utf8)?;
+                for (key, id) in
+                    batch.column(0).as_primitive::<UInt32Type>().values().iter().zip(ids.as_string::<i32>())
+                {
+                    found.entry(*key).or_insert_with(|| id.unwrap_or_default().to_owned());
+                }
+            }
+        }
+        let moved: HashMap<u32, u32> = found
+            .iter()
+            .map(|(key, id)| (*key, self.names.key(id) * self.change.buckets + self.number))
+            .filter(|(before, after)| before != after)
+            .collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        for table in Table::ALL {
+            let old = self.read(table.name(), &[])?;
+            let Some(first) = old.first() else { continue };
+            let fresh = self.write(table.name(), &first.schema(), &mut |emit| {
+                old.iter().try_for_each(|batch| emit(with_keys(batch, &moved)?))
+            })?;
+            self.fresh.insert(table.name().to_owned(), fresh);
+        }
+        Ok(())
     }
 
     /// Merges staged facts in.
@@ -100,7 +170,7 @@ impl<'a> Bucket<'a> {
                 bucket: self.number,
                 buckets: self.change.buckets,
                 import: self.change.number,
-                source: self.change.source,
+                sources: self.change.sources,
                 received_at: self.change.received_at,
             };
             let new = staged.read()?;
@@ -152,6 +222,7 @@ impl<'a> Bucket<'a> {
     }
 
     fn say(self, rebuilt: &mut Rebuilt) {
+        rebuilt.remove.extend(&self.lost);
         for (table, fresh) in self.fresh {
             rebuilt.remove.extend(self.live.get(table.as_str()).into_iter().flatten().map(|file| file.id));
             match fresh {
@@ -184,7 +255,11 @@ impl<'a> Bucket<'a> {
             Some(Fresh::File(written)) => self.read_file(&written.name, wanted),
             None => {
                 let mut batches = Vec::new();
-                for file in self.live.get(table).into_iter().flatten() {
+                let files = self.live.get(table).map_or(&[][..], Vec::as_slice);
+                if let Some(intact) = self.change.intact {
+                    intact.check(&files.iter().map(|file| (*file).clone()).collect::<Vec<_>>())?;
+                }
+                for file in files {
                     batches.extend(self.read_file(&file.path, wanted)?);
                 }
                 Ok(batches)
@@ -218,6 +293,15 @@ impl<'a> Bucket<'a> {
     }
 }
 
+/// The batch with other customer keys where they moved.
+fn with_keys(batch: &RecordBatch, moved: &HashMap<u32, u32>) -> Result<RecordBatch, HistoryError> {
+    let keys = batch.column(0).as_primitive::<UInt32Type>().values().iter();
+    let keys = UInt32Array::from_iter_values(keys.map(|key| moved.get(key).copied().unwrap_or(*key)));
+    let mut columns = batch.columns().to_vec();
+    columns[0] = Arc::new(keys);
+    Ok(RecordBatch::try_new(batch.schema(), columns)?)
+}
+
 fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, HistoryError> {
     if columns.is_empty() {
         return Ok(batch.clone());
@@ -228,7 +312,7 @@ fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, History
 
 fn count_currencies(orders: &RecordBatch, counts: &mut HashMap<String, u64>) -> Result<(), HistoryError> {
     if let Some(column) = orders.column_by_name("currency") {
-        let words = arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8)?;
+        let words = arrow::compute::cast(column, &DataType::Utf8)?;
         for word in words.as_string::<i32>().iter().flatten() {
             *counts.entry(word.to_owned()).or_default() += 1;
         }

@@ -15,7 +15,7 @@ use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFacto
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::{MemTable, TableType};
-use datafusion::error::Result as EngineResult;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
@@ -24,6 +24,8 @@ use object_store::local::LocalFileSystem;
 use store::FileRow;
 
 use crate::HistoryError;
+use crate::history::blocking;
+use crate::intact::Intact;
 
 /// Where history files are found by plans; the folder behind it is the installation's.
 const FILES: &str = "history://files/";
@@ -88,8 +90,8 @@ pub(crate) enum Source {
 
 impl Source {
     /// A table of files.
-    pub(crate) fn files(schema: SchemaRef, files: Vec<FileRow>) -> Source {
-        Source::Files(Arc::new(FileTable { schema, files }))
+    pub(crate) fn files(schema: SchemaRef, files: Vec<FileRow>, intact: Intact) -> Source {
+        Source::Files(Arc::new(FileTable { schema, files, intact }))
     }
 
     /// A table in memory: one list of batches per bucket.
@@ -113,7 +115,7 @@ impl Source {
         match self {
             Source::Files(table) => {
                 let files = table.files.iter().filter(|file| file.bucket == bucket as i32).cloned().collect();
-                Source::files(table.schema.clone(), files)
+                Source::files(table.schema.clone(), files, table.intact.clone())
             }
             Source::Memory(_) => self.clone(),
         }
@@ -124,6 +126,18 @@ impl Source {
 pub(crate) struct FileTable {
     schema: SchemaRef,
     files: Vec<FileRow>,
+    intact: Intact,
+}
+
+impl FileTable {
+    /// A number from a damaged file would be wrong without a word: nothing is planned over one.
+    async fn check(&self) -> Result<(), HistoryError> {
+        if self.intact.knows(&self.files) {
+            return Ok(());
+        }
+        let (intact, files) = (self.intact.clone(), self.files.clone());
+        blocking(move || intact.check(&files)).await
+    }
 }
 
 impl fmt::Debug for FileTable {
@@ -151,6 +165,7 @@ impl TableProvider for FileTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
+        self.check().await.map_err(|error| DataFusionError::External(Box::new(error)))?;
         let url = ObjectStoreUrl::parse(FILES)?;
         let runtime = state.runtime_env();
         let footers = runtime.cache_manager.get_file_metadata_cache();

@@ -24,11 +24,23 @@ pub enum HistoryError {
         /// What the engine says of it, without internals.
         message: String,
     },
-    /// A Parquet file of ours cannot be decoded.
-    #[error("the history file {path} is damaged")]
+    /// A query asked for more than it may have: time, memory, length or depth.
+    #[error("{message}")]
+    Limit {
+        /// Which limit, and how far it reaches.
+        message: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// Files of the history are not what was written.
+    #[error("{}", damaged_words(files))]
     Damaged {
-        /// The file, relative to the history folder.
-        path: String,
+        /// Each file, relative to the history folder, and what is wrong with it.
+        files: Vec<(String, String)>,
+    },
+    /// A Parquet file of ours cannot be decoded.
+    #[error("a history file cannot be read")]
+    Undecodable {
         /// Why.
         source: parquet::errors::ParquetError,
     },
@@ -82,7 +94,8 @@ impl HistoryError {
             HistoryError::File { .. } => "file",
             HistoryError::Store(error) => error.code(),
             HistoryError::Query { .. } => "query",
-            HistoryError::Damaged { .. } => "damaged_file",
+            HistoryError::Limit { .. } => "query_limit",
+            HistoryError::Damaged { .. } | HistoryError::Undecodable { .. } => "history_damaged",
             HistoryError::Full => "disk_full",
             HistoryError::Busy => "busy",
             HistoryError::Read { code, .. } => code,
@@ -102,9 +115,10 @@ impl HistoryError {
                 "run `regulars sql \"show tables\"` to see the views, and \"describe NAME\" for their columns"
                     .to_owned()
             }
-            HistoryError::Damaged { .. } => {
-                "run `regulars doctor --deep` to see which files; restore them from a backup, or import all sources \
-                 again into a new folder (--data)"
+            HistoryError::Limit { hint, .. } => (*hint).to_owned(),
+            HistoryError::Damaged { .. } | HistoryError::Undecodable { .. } => {
+                "put the file back from a backup if you have one, or run `regulars doctor --repair`: it sets damaged \
+                 files aside and says which files to import again; questions about other tables still work"
                     .to_owned()
             }
             HistoryError::Full => {
@@ -125,6 +139,32 @@ impl HistoryError {
     }
 }
 
+/// The damaged files by name, the first of many.
+fn damaged_words(files: &[(String, String)]) -> String {
+    let named: Vec<String> = files.iter().take(3).map(|(file, why)| format!("{file} ({why})")).collect();
+    let more = files.len().saturating_sub(named.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the question needs history files that are damaged: {}{more}", named.join(", "))
+}
+
+/// The error of ours inside one of the engine, or the error as it was.
+fn own_error(error: datafusion::error::DataFusionError) -> Result<HistoryError, datafusion::error::DataFusionError> {
+    use datafusion::error::DataFusionError as Fault;
+    match error {
+        Fault::External(inner) => inner.downcast::<HistoryError>().map(|own| *own).map_err(Fault::External),
+        Fault::Context(_, inner) | Fault::Diagnostic(_, inner) => own_error(*inner),
+        // Several parts of a plan wait for the same work: none of them owns its error.
+        Fault::Shared(inner) => match inner.find_root() {
+            Fault::External(own) => match own.downcast_ref::<HistoryError>() {
+                Some(HistoryError::Damaged { files }) => Ok(HistoryError::Damaged { files: files.clone() }),
+                _ => Err(Fault::Shared(inner)),
+            },
+            _ => Err(Fault::Shared(inner)),
+        },
+        other => Err(other),
+    }
+}
+
 impl From<arrow::error::ArrowError> for HistoryError {
     fn from(error: arrow::error::ArrowError) -> HistoryError {
         match error {
@@ -140,17 +180,21 @@ impl From<datafusion::error::DataFusionError> for HistoryError {
     fn from(error: datafusion::error::DataFusionError) -> HistoryError {
         use arrow::error::ArrowError;
         use datafusion::error::DataFusionError as Fault;
-        // A fold's own error went through the engine and comes back as it was.
-        let error = match error {
-            Fault::External(inner) => match inner.downcast::<HistoryError>() {
-                Ok(own) => return *own,
-                Err(inner) => Fault::External(inner),
-            },
-            other => other,
+        // Our own error went through the engine and comes back as it was.
+        let error = match own_error(error) {
+            Ok(own) => return own,
+            Err(other) => other,
         };
         // Only the innermost cause speaks of the query; the wrappers speak of the engine.
         let root = error.find_root();
         let message = root.strip_backtrace();
+        if let Fault::ResourcesExhausted(_) = root {
+            return HistoryError::Limit {
+                message: "the query needs more memory than a query may have".to_owned(),
+                hint: "ask for less at once (a shorter period, fewer columns, a limit), or raise sql_memory_mb in \
+                       regulars.toml",
+            };
+        }
         let is_of_files = match root {
             Fault::ObjectStore(_) | Fault::IoError(_) | Fault::ParquetError(_) => true,
             Fault::ArrowError(inner, _) => matches!(**inner, ArrowError::ParquetError(_) | ArrowError::IoError(..)),
@@ -159,7 +203,7 @@ impl From<datafusion::error::DataFusionError> for HistoryError {
         if is_of_files {
             // No fault of the question, and its words name folders of this machine.
             let source = parquet::errors::ParquetError::General(message);
-            return HistoryError::Damaged { path: "(being read)".to_owned(), source };
+            return HistoryError::Undecodable { source };
         }
         HistoryError::Query { message }
     }
@@ -167,7 +211,7 @@ impl From<datafusion::error::DataFusionError> for HistoryError {
 
 impl From<parquet::errors::ParquetError> for HistoryError {
     fn from(error: parquet::errors::ParquetError) -> HistoryError {
-        let damaged = |source| HistoryError::Damaged { path: "(being written or read)".to_owned(), source };
+        let damaged = |source| HistoryError::Undecodable { source };
         match error {
             parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
                 Ok(cause) => HistoryError::file("write", Path::new("a Parquet file"), *cause),

@@ -57,19 +57,30 @@ impl Folder {
     /// Makes the names of new files last: a power cut may lose the name of a file whose content is on the disk.
     pub(crate) fn sync(&self) -> Result<(), HistoryError> {
         let history = self.history();
-        for folder in entries(&history)?.into_iter().chain([history]) {
-            // Only Unix opens folders as files.
-            if cfg!(unix) && folder.is_dir() {
-                match File::open(&folder).and_then(|opened| opened.sync_all()) {
-                    // Some file systems of networks know no such thing.
-                    Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                        return Err(HistoryError::file("write", &folder, error));
-                    }
-                    _ => {}
-                }
-            }
+        entries(&history)?.into_iter().chain([history]).try_for_each(|folder| sync_folder(&folder))
+    }
+
+    /// Sets a file of the history aside, where nothing removes it; says where, or nothing when it is not there.
+    pub(crate) fn set_aside(&self, _: &WriteLock, name: &str) -> Result<Option<PathBuf>, HistoryError> {
+        let (from, damaged) = (self.history().join(name), self.root.join("damaged"));
+        let mut to = damaged.join(name);
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| HistoryError::file("create", parent, error))?;
         }
-        Ok(())
+        // One that was put back from here and found damaged again takes nobody's place.
+        let mut copy = 1;
+        while to.exists() {
+            copy += 1;
+            to = damaged.join(format!("{name}.{copy}"));
+        }
+        match std::fs::rename(&from, &to) {
+            Ok(()) => {
+                to.parent().map_or(Ok(()), sync_folder)?;
+                Ok(Some(to))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(HistoryError::file("set aside", &from, error)),
+        }
     }
 
     /// Removes what a killed import left: its working files, and history files the catalogue does not know. Only
@@ -100,6 +111,20 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), HistoryError> {
+    // Only Unix opens folders as files.
+    if !cfg!(unix) || !folder.is_dir() {
+        return Ok(());
+    }
+    match File::open(folder).and_then(|opened| opened.sync_all()) {
+        // Some file systems of networks know no such thing.
+        Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            Err(HistoryError::file("write", folder, error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, WindowType, visit_expressions};
+use datafusion::sql::sqlparser::ast::{Expr, WindowType, visit_expressions, visit_relations};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::HistoryError;
 
@@ -36,6 +38,86 @@ pub(crate) fn refuse_wrong_answers(text: &str) -> Result<(), HistoryError> {
         });
     }
     Ok(())
+}
+
+/// Bytes a query may have.
+const QUERY_MAX: usize = 100_000;
+/// Operators and words that make a query deeper, one inside the other: `a and b and c` is as deep as it is long.
+const JOINTS_MAX: usize = 1_000;
+/// Selects of a query: each is a plan of its own, and a union of many is as deep as it is long.
+const SELECTS_MAX: usize = 100;
+/// Tables of a query, joined by words or commas: their plan is as deep as they are many.
+const RELATIONS_MAX: usize = 100;
+/// Words that are operators.
+const JOINTS: [Keyword; 16] = [
+    Keyword::AND,
+    Keyword::OR,
+    Keyword::NOT,
+    Keyword::IS,
+    Keyword::IN,
+    Keyword::LIKE,
+    Keyword::ILIKE,
+    Keyword::BETWEEN,
+    Keyword::CASE,
+    Keyword::WHEN,
+    Keyword::CAST,
+    Keyword::JOIN,
+    Keyword::UNION,
+    Keyword::EXCEPT,
+    Keyword::INTERSECT,
+    Keyword::INTERVAL,
+];
+
+/// Refuses queries whose reading or planning alone could cost too much: both are done by recursion, and a text of a
+/// megabyte can ask for a depth that no stack has.
+///
+/// # Errors
+///
+/// [`HistoryError::Limit`] with the limit.
+pub(crate) fn refuse_oversized(text: &str) -> Result<(), HistoryError> {
+    let refused = |message: &str| {
+        let hint = "shorten it: write `column in (…)` for many conditions on one column, and ask several questions \
+                    instead of one";
+        Err(HistoryError::Limit { message: message.to_owned(), hint })
+    };
+    if text.len() > QUERY_MAX {
+        return refused("a query may have 100,000 characters at most");
+    }
+    // What cannot be cut into words is refused by the engine, with its own words.
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else { return Ok(()) };
+    if tokens.iter().filter(|token| is_joint(token)).count() > JOINTS_MAX {
+        return refused("a query may have 1,000 operators and conditions at most");
+    }
+    if tokens.iter().filter(|token| is_word(token, Keyword::SELECT)).count() > SELECTS_MAX {
+        return refused("a query may have 100 selects at most");
+    }
+    match Parser::parse_sql(&GenericDialect {}, text) {
+        Err(ParserError::RecursionLimitExceeded) => refused("the query is nested too deeply"),
+        Ok(statements) => {
+            let mut relations = 0;
+            let many = visit_relations(&statements, |_| {
+                relations += 1;
+                if relations > RELATIONS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if many.is_break() { refused("a query may join 100 tables at most") } else { Ok(()) }
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_word(token: &Token, keyword: Keyword) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == keyword)
+}
+
+fn is_joint(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => JOINTS.contains(&word.keyword),
+        Token::Comma | Token::Period | Token::SemiColon | Token::RParen | Token::RBracket | Token::RBrace => false,
+        Token::EOF | Token::Whitespace(_) | Token::Number(..) | Token::Char(_) | Token::Placeholder(_) => false,
+        Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) | Token::NationalStringLiteral(_) => false,
+        // Everything else stands between two parts, or opens one.
+        _ => true,
+    }
 }
 
 /// Bytes a filter may have: a condition a person writes has fewer, and a very deep one would end the stack.

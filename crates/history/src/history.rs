@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use store::{AttributeRow, Catalogue, Commit, FileRow, NewImport, Settings, Store};
+use store::{AttributeRow, Catalogue, Commit, FileRow, Settings, Store};
 use terms::{Currency, Instant, Zone};
 use tokio::sync::OnceCell;
 
@@ -13,6 +13,7 @@ use crate::HistoryError;
 use crate::bucket::{Bucket, Change, Rebuilt};
 use crate::engine::{Engine, Source};
 use crate::folder::{Folder, WriteLock};
+use crate::intact::{Intact, fault, visible_fault};
 use crate::schema::{Attribute, AttributeKind, Table, stored_schema};
 use crate::snapshot::{Inner, Snapshot};
 use crate::write::{DERIVED, Staged, derived_schema};
@@ -22,6 +23,7 @@ use crate::write::{DERIVED, Staged, derived_schema};
 pub struct History {
     pub(crate) store: Store,
     pub(crate) folder: Folder,
+    pub(crate) intact: Intact,
     engine: Engine,
     threads: usize,
     latest: Arc<Mutex<Option<Snapshot>>>,
@@ -36,7 +38,8 @@ impl History {
     pub fn open(folder: &Path, store: Store, threads: usize) -> Result<History, HistoryError> {
         let folder = Folder::open(folder)?;
         let engine = Engine::new(Some(&folder.history()), threads)?;
-        Ok(History { store, folder, engine, threads: threads.max(1), latest: Arc::default() })
+        let intact = Intact::new(&folder.history(), threads);
+        Ok(History { store, folder, intact, engine, threads: threads.max(1), latest: Arc::default() })
     }
 
     /// The state database beside it.
@@ -59,12 +62,22 @@ impl History {
         if let Some(latest) = lock(&self.latest).as_ref().filter(|latest| latest.version() == version) {
             return Ok(latest.clone());
         }
-        // In this order: settings newer than the version are read again with the next one, older ones never.
-        let catalogue = self.store.catalogue().await?;
-        let settings = self.store.settings().await?;
+        let (settings, catalogue) = self.state().await?;
         let snapshot = self.snapshot_of(&settings, catalogue)?;
         *lock(&self.latest) = Some(snapshot.clone());
         Ok(snapshot)
+    }
+
+    /// Settings and catalogue that belong together: days are told in the zone they were derived for, and a commit that
+    /// changes both moves the version.
+    async fn state(&self) -> Result<(Settings, Catalogue), HistoryError> {
+        loop {
+            let catalogue = self.store.catalogue().await?;
+            let settings = self.store.settings().await?;
+            if self.store.version().await? == catalogue.version {
+                return Ok((settings, catalogue));
+            }
+        }
     }
 
     /// Forgets the snapshot kept, for when settings changed.
@@ -85,7 +98,7 @@ impl History {
         for (name, schema) in facts.chain(derived) {
             let files = files.remove(name).unwrap_or_default();
             rows.insert(name.to_owned(), files.iter().map(|file| file.rows as u64).sum());
-            tables.insert(name.to_owned(), Source::files(schema, files));
+            tables.insert(name.to_owned(), Source::files(schema, files, self.intact.clone()));
         }
         let inner = Inner {
             version: catalogue.version,
@@ -98,6 +111,7 @@ impl History {
             rows,
             engine: self.engine.clone(),
             sql: OnceCell::new(),
+            customers: OnceCell::new(),
         };
         Ok(Snapshot { inner: Arc::new(inner) })
     }
@@ -113,56 +127,88 @@ impl History {
         if row.undone_at.is_some() {
             return Err(HistoryError::AlreadyUndone(import));
         }
-        self.rebuild(number, now, None, move |bucket| bucket.undo(import), Some(import)).await
+        let (settings, catalogue) = (self.store.settings().await?, self.store.catalogue().await?);
+        let rebuilt = self.rebuild(number, now, &settings, &catalogue, move |bucket| bucket.undo(import)).await?;
+        let commit = commit_of(&catalogue, rebuilt, now);
+        self.folder.sync()?;
+        self.store.commit(Commit { undo: Some(import), ..commit }).await?;
+        Ok(())
     }
 
-    /// Derives everything again from the facts: after the zone was changed.
+    /// Keeps settings. Another zone moves the days of everything that is known: they are derived again for it, and
+    /// settings and days are one commit.
     ///
     /// # Errors
     ///
-    /// [`HistoryError::Busy`] while an import runs.
-    pub async fn derive_again(&self, now: Instant) -> Result<(), HistoryError> {
-        let (_lock, number) = self.begin_writing(now).await?;
-        self.rebuild(number, now, None, |_| Ok(()), None).await
+    /// [`HistoryError::Busy`] when the zone changes while an import runs; all is as before then.
+    pub async fn save_settings(&self, settings: &Settings, now: Instant) -> Result<(), HistoryError> {
+        if self.store.settings().await?.zone == settings.zone {
+            self.store.save_settings(settings).await?;
+        } else {
+            let (_lock, commit) = self.in_zone_of(settings, now).await?;
+            self.store.commit(commit).await?;
+        }
+        self.refresh();
+        Ok(())
     }
 
+    /// The commit that changes the zone; its files lie on the disk, and nobody knows them yet.
+    async fn in_zone_of(&self, settings: &Settings, now: Instant) -> Result<(WriteLock, Commit), HistoryError> {
+        let (lock, number) = self.begin_writing(now).await?;
+        let catalogue = self.store.catalogue().await?;
+        let rebuilt = self.rebuild(number, now, settings, &catalogue, |_| Ok(())).await?;
+        let commit = commit_of(&catalogue, rebuilt, now);
+        self.folder.sync()?;
+        Ok((lock, Commit { settings: Some(settings.clone()), ..commit }))
+    }
+
+    /// Does something to every bucket that has files and derives again what follows from its facts.
     async fn rebuild(
         &self,
         number: i64,
         now: Instant,
-        import: Option<NewImport>,
+        settings: &Settings,
+        catalogue: &Catalogue,
         each: impl Fn(&mut Bucket<'_>) -> Result<(), HistoryError> + Send + Sync + 'static,
-        undo: Option<i64>,
-    ) -> Result<(), HistoryError> {
-        let (settings, catalogue) = (self.store.settings().await?, self.store.catalogue().await?);
+    ) -> Result<Vec<Rebuilt>, HistoryError> {
+        let files = catalogue.files.clone();
+        let work = self.of_buckets(number, now, settings, catalogue, move |change, number| {
+            if !files.iter().any(|file| file.bucket == number as i32) {
+                return Ok(Rebuilt::default());
+            }
+            let mut bucket = Bucket::open(change, number, &files)?;
+            each(&mut bucket)?;
+            bucket.finish()
+        });
+        work.await
+    }
+
+    /// Does `work` for every bucket, on threads of its own.
+    pub(crate) async fn of_buckets(
+        &self,
+        number: i64,
+        now: Instant,
+        settings: &Settings,
+        catalogue: &Catalogue,
+        work: impl Fn(&Change<'_>, u32) -> Result<Rebuilt, HistoryError> + Send + Sync + 'static,
+    ) -> Result<Vec<Rebuilt>, HistoryError> {
         let attributes = attributes_of(&catalogue.attributes);
-        let (history, threads, files) = (self.folder.history(), self.threads, catalogue.files.clone());
-        let rebuilt = blocking(move || {
-            let zone = zone_of(&settings);
+        let (history, intact, threads) = (self.folder.history(), self.intact.clone(), self.threads);
+        let (zone, buckets) = (zone_of(settings), settings.buckets as u32);
+        blocking(move || {
             let change = Change {
                 folder: Some(&history),
-                buckets: settings.buckets as u32,
+                intact: Some(&intact),
+                buckets,
                 zone: &zone,
                 number,
-                source: "",
+                sources: &[],
                 received_at: now.0,
                 attributes: &attributes,
             };
-            in_parallel(threads, settings.buckets as usize, |number| {
-                if !files.iter().any(|file| file.bucket == number as i32) {
-                    return Ok(Rebuilt::default());
-                }
-                let mut bucket = Bucket::open(&change, number as u32, &files)?;
-                each(&mut bucket)?;
-                bucket.finish()
-            })
+            in_parallel(threads, buckets as usize, |bucket| work(&change, bucket as u32))
         })
-        .await?;
-        let watermark = latest_after(&catalogue.files, &rebuilt);
-        let commit = commit_of(catalogue.version, rebuilt, import, Vec::new(), watermark, now);
-        self.folder.sync()?;
-        self.store.commit(Commit { undo, ..commit }).await?;
-        Ok(())
+        .await
     }
 
     /// Takes the write lock, a number no other change has, and clears away what a crash left behind.
@@ -195,19 +241,31 @@ impl History {
     /// When the catalogue cannot be read.
     pub async fn damaged_files(&self) -> Result<Vec<(String, String)>, HistoryError> {
         let files = self.store.catalogue().await?.files;
-        let history = self.folder.history();
+        let (history, threads) = (self.folder.history(), self.threads);
         blocking(move || {
-            let mut damaged = Vec::new();
-            for file in files {
-                match std::fs::File::open(history.join(&file.path)).and_then(checksum) {
-                    Ok(sum) if sum == file.checksum => {}
-                    Ok(_) => damaged.push((file.path, "its content is not what was written".to_owned())),
-                    Err(error) => damaged.push((file.path, error.to_string())),
-                }
-            }
-            Ok(damaged)
+            let found = in_parallel(threads, files.len(), |place| Ok(fault(&history, &files[place])))?;
+            let damaged = files.iter().zip(found).filter_map(|(file, fault)| Some((file.path.clone(), fault?.words())));
+            Ok(damaged.collect())
         })
         .await
+    }
+
+    /// The same as far as it shows without reading them: missing, of another length, or found damaged when a question
+    /// of this process first used them.
+    ///
+    /// # Errors
+    ///
+    /// When the catalogue cannot be read.
+    pub async fn known_damage(&self) -> Result<Vec<(String, String)>, HistoryError> {
+        let files = self.store.catalogue().await?.files;
+        let mut damaged: BTreeMap<String, String> = self.intact.damaged_among(&files).into_iter().collect();
+        let history = self.folder.history();
+        for file in files {
+            if let Some(fault) = visible_fault(&history, &file) {
+                damaged.insert(file.path, fault.words());
+            }
+        }
+        Ok(damaged.into_iter().collect())
     }
 
     /// Where rejects files lie, relative names resolved.
@@ -218,20 +276,6 @@ impl History {
 
 /// How long a removed file stays for readers that are still on it: ten minutes.
 const GRACE: i64 = 600_000_000;
-
-fn checksum(mut file: std::fs::File) -> std::io::Result<String> {
-    use std::hash::Hasher;
-    use std::io::Read;
-    let mut hash = twox_hash::XxHash3_64::with_seed(0);
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(format!("{:016x}", hash.finish()));
-        }
-        hash.write(&buffer[..read]);
-    }
-}
 
 /// Runs work that would hold up the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(
@@ -275,25 +319,19 @@ pub(crate) fn in_parallel<T: Send>(
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Everything that changes, as one commit.
-pub(crate) fn commit_of(
-    base: i64,
-    rebuilt: Vec<Rebuilt>,
-    import: Option<NewImport>,
-    attributes: Vec<AttributeRow>,
-    watermark: Option<i64>,
-    now: Instant,
-) -> Commit {
+/// The files that change, as one commit.
+pub(crate) fn commit_of(catalogue: &Catalogue, rebuilt: Vec<Rebuilt>, now: Instant) -> Commit {
+    let watermark = latest_after(&catalogue.files, &rebuilt);
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for bucket in rebuilt {
         add.extend(bucket.add);
         remove.extend(bucket.remove);
     }
-    Commit { base, add, remove, import, undo: None, attributes, watermark, at: now.0 }
+    Commit { base: catalogue.version, add, remove, watermark, at: now.0, ..Commit::default() }
 }
 
 /// The last instant of any fact after files were replaced.
-pub(crate) fn latest_after(files: &[FileRow], rebuilt: &[Rebuilt]) -> Option<i64> {
+fn latest_after(files: &[FileRow], rebuilt: &[Rebuilt]) -> Option<i64> {
     let gone: HashSet<i64> = rebuilt.iter().flat_map(|bucket| bucket.remove.iter().copied()).collect();
     let is_fact = |table: &str| Table::from_name(table).is_some();
     let kept = files
@@ -381,4 +419,69 @@ pub(crate) fn merge_buckets(
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Plan;
+    use crate::read::{self, Wish};
+
+    const HELSINKI: &str = "Europe/Helsinki";
+
+    async fn open(folder: &Path) -> History {
+        let url = format!("sqlite:{}", folder.join("state.db").display());
+        History::open(folder, Store::open(&url).await.unwrap(), 2).unwrap()
+    }
+
+    /// One order, half an hour before midnight in UTC.
+    async fn shop(folder: &Path) -> History {
+        let file = folder.join("orders.csv");
+        let text = "order id,customer,date,total,currency\n1,ana,2024-01-01T23:30:00Z,10.00,EUR\n";
+        std::fs::write(&file, text).unwrap();
+        let wish = Wish { holds: None, map: None, zone: Zone::utc(), currency: None };
+        let inspection = read::inspect(&file, &wish).unwrap();
+        let history = open(folder).await;
+        history.import(Plan { files: vec![(file, inspection)], now: Instant(1) }, |_| {}).await.unwrap();
+        history
+    }
+
+    /// The zone as settings and snapshot say it, and the day of the order.
+    async fn told(folder: &Path) -> (String, String, String) {
+        let history = open(folder).await;
+        let snapshot = history.snapshot().await.unwrap();
+        let rows = snapshot.rows_of("select day from orders", crate::Limits::default()).await.unwrap();
+        let zone = history.store().settings().await.unwrap().zone;
+        (zone, snapshot.zone().name().to_owned(), rows.text(1).unwrap()[0][0].clone())
+    }
+
+    fn all_of(zone: &str, day: &str) -> (String, String, String) {
+        (zone.to_owned(), zone.to_owned(), day.to_owned())
+    }
+
+    /// Stopped between any two lasting steps: the days are those of the zone, before as after.
+    #[tokio::test]
+    async fn a_zone_and_its_days_change_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = shop(folder.path()).await;
+        let settings = |zone: &str| Settings { zone: zone.to_owned(), ..Settings::default() };
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // Every file is written, and nobody knows it yet.
+        let (lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(2)).await.unwrap();
+        assert_eq!(commit.add.len(), 4 - 1, "orders, order_days and customers; there are no events");
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // Whoever comes second while it runs is told, and changes nothing.
+        let busy = open(folder.path()).await.save_settings(&settings("Asia/Tokyo"), Instant(3)).await;
+        assert_eq!(busy.unwrap_err().code(), "busy");
+        drop(lock); // as the operating system does when the process is killed
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        // The one lasting step, and nothing after it.
+        let (_lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(4)).await.unwrap();
+        history.store.commit(commit).await.unwrap();
+        assert_eq!(told(folder.path()).await, all_of(HELSINKI, "2024-01-02"));
+        drop(_lock);
+        history.save_settings(&settings("UTC"), Instant(5)).await.unwrap();
+        assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
+        assert_eq!(history.damaged_files().await.unwrap(), []);
+    }
 }

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
-use store::{ImportRow, NewImport};
+use store::{Commit, ImportRow, NewImport, Settings, StoreError};
 use terms::Instant;
 
 use crate::bucket::Change;
 use crate::history::{
-    attribute_rows, attributes_of, blocking, commit_of, latest_after, lock, merge_buckets, usual_currency, zone_of,
+    attribute_rows, attributes_of, blocking, commit_of, lock, merge_buckets, usual_currency, zone_of,
 };
 use crate::read::{self, Inspection, Reject, Sink, SinkError};
 use crate::schema::{Attribute, Table};
@@ -112,8 +112,7 @@ impl History {
         let mut settings = self.store.settings().await?;
         let mut catalogue = self.store.catalogue().await?;
         if catalogue.files.is_empty() {
-            settings.buckets = buckets_for(&plan);
-            self.store.save_settings(&settings).await?;
+            settings = self.with_buckets(settings, buckets_for(&plan)).await?;
             catalogue = self.store.catalogue().await?; // settings are part of the version
         }
         let mut attributes = attributes_of(&catalogue.attributes);
@@ -121,6 +120,7 @@ impl History {
         let (work, history, rejects, threads) =
             (self.folder.work(number), self.folder.history(), self.folder.rejects(), self.threads());
         let (files, of_settings, now) = (catalogue.files.clone(), settings.clone(), plan.now);
+        let intact = self.intact.clone();
         let read = blocking(move || {
             let buckets = of_settings.buckets as u32;
             let mut touched = attributes.clone();
@@ -130,14 +130,15 @@ impl History {
             let report = receiver.read_all(&plan, threads)?;
             let (stage, rejects_file) = receiver.finish()?;
             let (counts, span) = (stage.counts(), stage.span());
-            let source = plan.files.first().map_or("", |(_, inspection)| inspection.map.name.as_str());
+            let sources: Vec<&str> = plan.files.iter().map(|(_, inspection)| inspection.map.name.as_str()).collect();
             let zone = zone_of(&of_settings);
             let change = Change {
                 folder: Some(&history),
+                intact: Some(&intact),
                 buckets,
                 zone: &zone,
                 number,
-                source,
+                sources: &sources,
                 received_at: now.0,
                 attributes: &attributes,
             };
@@ -166,17 +167,25 @@ impl History {
             rejects_file,
             unfit: report.unfit,
         };
-        let watermark = latest_after(&catalogue.files, &rebuilt);
-        let import = import_row(&plan, &content_key, &result, span);
-        let commit =
-            commit_of(catalogue.version, rebuilt, Some(import), attribute_rows(&attributes), watermark, plan.now);
+        let commit = Commit {
+            import: Some(import_row(&plan, &content_key, &result, span)),
+            attributes: attribute_rows(&attributes),
+            currency: currency.map(|currency| currency.code().to_owned()),
+            ..commit_of(&catalogue, rebuilt, plan.now)
+        };
         self.folder.sync()?;
         self.store.commit(commit).await?;
-        if settings.currency.is_none() && currency.is_some() {
-            settings.currency = currency.map(|currency| currency.code().to_owned());
-            self.store.save_settings(&settings).await?;
-        }
         Ok(result)
+    }
+
+    /// The settings with so many buckets. A history that lost all its files to damage keeps the number it had.
+    async fn with_buckets(&self, before: Settings, buckets: i32) -> Result<Settings, HistoryError> {
+        let wanted = Settings { buckets, ..before.clone() };
+        match self.store.save_settings(&wanted).await {
+            Ok(()) => Ok(wanted),
+            Err(StoreError::BucketsFixed { .. }) => Ok(before),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

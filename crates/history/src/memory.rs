@@ -153,10 +153,11 @@ fn build(rows: Vec<Row>) -> Result<Snapshot, HistoryError> {
     let zone = Zone::utc();
     let change = Change {
         folder: None,
+        intact: None,
         buckets: BUCKETS,
         zone: &zone,
         number: 1,
-        source: "text",
+        sources: &["text"],
         received_at: 0,
         attributes: &attributes,
     };
@@ -199,6 +200,7 @@ fn build(rows: Vec<Row>) -> Result<Snapshot, HistoryError> {
             rows: counts,
             engine,
             sql: OnceCell::new(),
+            customers: OnceCell::new(),
         }),
     })
 }

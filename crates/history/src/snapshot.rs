@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::{DataType, UInt32Type};
-use datafusion::execution::context::SQLOptions;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Int64Type, UInt32Type};
 use datafusion::prelude::{col, ident, lit};
 use terms::{Currency, Instant, WeekStart, Zone};
 use tokio::sync::OnceCell;
@@ -13,7 +12,8 @@ use tokio::sync::OnceCell;
 use crate::HistoryError;
 use crate::engine::{Engine, Source};
 use crate::fold::{Machine, Way, fold_plan};
-use crate::guard::{refuse_filter, refuse_wrong_answers};
+use crate::guard::refuse_filter;
+use crate::limits::{self, Limits, bound_growth};
 use crate::schema::Kind;
 use crate::write::{bucket_of, customer_hash};
 
@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) rows: HashMap<String, u64>,
     pub(crate) engine: Engine,
     pub(crate) sql: OnceCell<datafusion::prelude::SessionContext>,
+    pub(crate) customers: OnceCell<u64>,
 }
 
 /// What a fold reads.
@@ -130,22 +131,44 @@ impl Snapshot {
     ///
     /// [`HistoryError::Query`] with what is wrong with the text.
     pub async fn sql(&self, text: &str) -> Result<Vec<RecordBatch>, HistoryError> {
-        refuse_wrong_answers(text)?;
-        let context = self.inner.sql.get_or_try_init(|| async { self.views().await }).await?;
-        let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = context.sql_with_options(text, reading).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await?;
-        Ok(if batches.is_empty() { vec![RecordBatch::new_empty(schema)] } else { batches })
+        self.sql_within(text, Limits::default()).await
     }
 
-    /// The same as [`sql`](Snapshot::sql), ready to be written.
+    /// The same as [`sql`](Snapshot::sql) within other limits.
     ///
     /// # Errors
     ///
-    /// As [`sql`](Snapshot::sql).
-    pub async fn rows_of(&self, text: &str) -> Result<crate::Rows, HistoryError> {
-        crate::Rows::of(&self.sql(text).await?)
+    /// As [`sql`](Snapshot::sql), and [`HistoryError::Limit`] when it would cost more.
+    pub async fn sql_within(&self, text: &str, limits: Limits) -> Result<Vec<RecordBatch>, HistoryError> {
+        let context = self.inner.sql.get_or_try_init(|| async { self.views().await }).await?;
+        limits::run(context.clone(), text.to_owned(), limits).await
+    }
+
+    /// The same as [`sql_within`](Snapshot::sql_within), ready to be written.
+    ///
+    /// # Errors
+    ///
+    /// As [`sql_within`](Snapshot::sql_within).
+    pub async fn rows_of(&self, text: &str, limits: Limits) -> Result<crate::Rows, HistoryError> {
+        crate::Rows::of(&self.sql_within(text, limits).await?)
+    }
+
+    /// How many customers have facts. Those of whom an undo left none are in the files and in no list.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be read.
+    pub async fn customers(&self) -> Result<u64, HistoryError> {
+        self.inner.customers.get_or_try_init(|| self.count_customers()).await.copied()
+    }
+
+    async fn count_customers(&self) -> Result<u64, HistoryError> {
+        if !self.has("customers") {
+            return Ok(0);
+        }
+        let found = self.sql("select count(*) as customers from customers").await?;
+        let count = found.first().and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>());
+        Ok(count.filter(|count| !count.is_empty()).map_or(0, |count| count.value(0) as u64))
     }
 
     /// The published views: the tables, without customers that have no fact left and without older versions of facts
@@ -160,6 +183,7 @@ impl Snapshot {
             }
         }
         let context = self.inner.engine.sql(&tables)?;
+        bound_growth(&context);
         if tables.contains_key("customers_all") {
             context.sql("create view customers as select * from customers_all where facts > 0").await?;
         }

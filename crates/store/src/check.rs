@@ -36,6 +36,11 @@ pub(crate) fn json(what: &'static str, value: &str) -> Result<(), StoreError> {
     }
 }
 
+/// Refuses what is no currency.
+pub(crate) fn currency(value: &str) -> Result<(), StoreError> {
+    value.parse::<terms::Currency>().map(|_| ()).or_else(|error| refuse("the currency", error.to_string()))
+}
+
 /// Refuses a negative count.
 pub(crate) fn count(what: &'static str, value: i64) -> Result<(), StoreError> {
     if value < 0 { refuse(what, format!("{value} is negative")) } else { Ok(()) }

@@ -2,6 +2,7 @@
 
 use crate::catalogue::AttributeRow;
 use crate::engine::Tx;
+use crate::settings::Settings;
 use crate::{Store, StoreError, change, check, on};
 
 /// A change of the history, made for the version it was prepared on.
@@ -19,8 +20,14 @@ pub struct Commit {
     pub undo: Option<i64>,
     /// Attributes that tables have from now on; a known one takes the kind given here.
     pub attributes: Vec<AttributeRow>,
-    /// Facts older than this are complete, in microseconds; `None` leaves it as it was.
+    /// Imports of which these changes lose facts, because a file was damaged: their files can be imported again.
+    pub lost: Vec<i64>,
+    /// Facts older than this are complete, in microseconds; `None` when there are none any more.
     pub watermark: Option<i64>,
+    /// Settings the added files were made for; `None` leaves them as they are.
+    pub settings: Option<Settings>,
+    /// The currency of reports, taken when none is set.
+    pub currency: Option<String>,
     /// When this is committed, in microseconds.
     pub at: i64,
 }
@@ -108,11 +115,17 @@ impl Store {
     async fn commit_now(&self, commit: Commit) -> Result<Committed, StoreError> {
         let mut tx = self.begin_write().await?;
         let turn = self.take_turn(&mut tx, &commit).await?;
+        if let Some(settings) = &commit.settings {
+            self.keep_settings(&mut tx, settings).await?;
+        }
         self.remove_files(&mut tx, &commit, turn.version).await?;
         self.add_files(&mut tx, &commit, &turn).await?;
         self.add_attributes(&mut tx, &commit.attributes).await?;
         if let Some(id) = commit.undo {
             self.undo_import(&mut tx, id, turn.version, commit.at).await?;
+        }
+        for id in &commit.lost {
+            self.lose_facts(&mut tx, *id, commit.at).await?;
         }
         if let Some(import) = &commit.import {
             self.add_import(&mut tx, import, turn.version).await?;
@@ -125,11 +138,11 @@ impl Store {
     /// the transaction ends, so a second committer waits here, and then finds another version.
     async fn take_turn(&self, tx: &mut Tx, commit: &Commit) -> Result<Turn, StoreError> {
         let sql = "update workspaces set version = version + 1, last_file = last_file + $3,
-                watermark = coalesce($4, watermark)
+                watermark = $4, currency = coalesce(currency, $5)
             where workspace = $1 and version = $2 returning version, last_file, buckets";
         let files = commit.add.len() as i64;
         let turn: Option<(i64, i64, i32)> = on!(self, tx, t => sqlx::query_as(sql).bind(self.workspace)
-            .bind(commit.base).bind(files).bind(commit.watermark).fetch_optional(&mut **t).await)?;
+            .bind(commit.base).bind(files).bind(commit.watermark).bind(&commit.currency).fetch_optional(&mut **t).await)?;
         match turn {
             Some((version, last_file, buckets)) => Ok(Turn { version, first_file: last_file - files + 1, buckets }),
             None => Err(StoreError::Conflict { base: commit.base }),
@@ -212,6 +225,10 @@ impl Commit {
             check::filled("an attribute's name", &row.name, check::SHORT)?;
             check::filled("an attribute's kind", &row.kind, check::SHORT)?;
         }
+        if let Some(currency) = &self.currency {
+            check::currency(currency)?;
+        }
+        self.settings.iter().try_for_each(Settings::check)?;
         self.import.iter().try_for_each(NewImport::check)
     }
 }

@@ -85,6 +85,26 @@ impl Store {
             .fetch_optional(p).await)
     }
 
+    /// Every import in force, oldest first.
+    pub async fn imports_in_force(&self) -> Result<Vec<ImportRow>, StoreError> {
+        let sql = concat!(import_columns!(), "where workspace = $1 and undone_version is null order by id");
+        on!(self, self.reader(), p => sqlx::query_as(sql).bind(self.workspace).fetch_all(p).await)
+    }
+
+    /// The imports in force of which facts are lost and have not been imported again, oldest first: importing their
+    /// files again in this order brings the facts back.
+    pub async fn imports_with_lost_facts(&self) -> Result<Vec<ImportRow>, StoreError> {
+        let sql = concat!(
+            import_columns!(),
+            "where workspace = $1 and undone_version is null and exists (select 1 from lost_facts as l
+                where l.workspace = imports.workspace and l.import_id = imports.id and not exists (
+                    select 1 from imports as again where again.workspace = l.workspace
+                        and again.content_key = l.content_key and again.undone_version is null))
+            order by id"
+        );
+        on!(self, self.reader(), p => sqlx::query_as(sql).bind(self.workspace).fetch_all(p).await)
+    }
+
     async fn next_import_id_now(&self) -> Result<i64, StoreError> {
         let mut tx = self.begin_write().await?;
         let id = self.next(&mut tx, "import").await?;
@@ -123,6 +143,19 @@ impl Store {
             return Err(StoreError::AlreadyImported { content_key: import.content_key.clone() });
         }
         Ok(())
+    }
+
+    /// Notes inside a commit that facts of an import are lost: its content key is free again. One that lost facts
+    /// before keeps the key noted then.
+    pub(crate) async fn lose_facts(&self, tx: &mut Tx, id: i64, at: i64) -> Result<(), StoreError> {
+        let sql = "insert into lost_facts (workspace, import_id, content_key, noticed_at)
+            select workspace, id, content_key, $3 from imports
+            where workspace = $1 and id = $2 and undone_version is null and content_key <> ''
+            on conflict (workspace, import_id) do nothing";
+        change!(self, &mut *tx, sqlx::query(sql).bind(self.workspace).bind(id).bind(at))?;
+        let sql = "update imports set content_key = '' where workspace = $1 and id = $2 and undone_version is null";
+        let freed = change!(self, tx, sqlx::query(sql).bind(self.workspace).bind(id))?;
+        if freed == 0 { Err(StoreError::NoImport { id }) } else { Ok(()) }
     }
 
     /// Marks an import undone inside a commit.

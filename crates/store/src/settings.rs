@@ -1,9 +1,10 @@
 //! What people decide about a workspace: name, zone, currency, week, language, and their own definitions.
 
 use serde::{Deserialize, Serialize};
-use terms::{Currency, WeekStart, Zone};
+use terms::{WeekStart, Zone};
 
-use crate::{Store, StoreError, change_alone, check, on};
+use crate::engine::Tx;
+use crate::{Store, StoreError, change, change_alone, check, on};
 
 /// The most buckets a history can be spread over.
 const BUCKETS_MAX: i32 = 4_096;
@@ -73,12 +74,25 @@ impl Store {
     /// [`StoreError::Input`] for a zone, currency or text that cannot be kept.
     pub async fn save_settings(&self, settings: &Settings) -> Result<(), StoreError> {
         settings.check()?;
+        let settings = settings.clone();
+        self.apart(async move |store| store.save_settings_now(&settings).await).await
+    }
+
+    async fn save_settings_now(&self, settings: &Settings) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        self.keep_settings(&mut tx, settings).await?;
+        self.commit_tx(tx).await
+    }
+
+    /// Writes settings inside a transaction; a commit does it together with the files made for them.
+    pub(crate) async fn keep_settings(&self, tx: &mut Tx, settings: &Settings) -> Result<(), StoreError> {
         let sql = "update workspaces set name = $2, zone = $3, currency = $4, week_start = $5, language = $6,
                 version = version + case when buckets <> $7 then 1 else 0 end, buckets = $7, definitions = $8
             where workspace = $1 and (last_file = 0 or buckets = $7)";
         let week_start = week_start_word(settings.week_start);
-        let saved = change_alone!(
+        let saved = change!(
             self,
+            tx,
             sqlx::query(sql)
                 .bind(self.workspace)
                 .bind(&settings.name)
@@ -97,15 +111,15 @@ impl Store {
 }
 
 impl Settings {
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         check::text("the workspace's name", &self.name, check::SHORT)?;
         check::filled("the language", &self.language, check::SHORT)?;
         check::json("the definitions", &self.definitions)?;
         if let Err(error) = self.zone.parse::<Zone>() {
             return check::refuse("the zone", error.to_string());
         }
-        if let Some(Err(error)) = self.currency.as_deref().map(str::parse::<Currency>) {
-            return check::refuse("the currency", error.to_string());
+        if let Some(currency) = &self.currency {
+            check::currency(currency)?;
         }
         if !(1..=BUCKETS_MAX).contains(&self.buckets) {
             return check::refuse("the number of buckets", format!("{} is not in 1 to {BUCKETS_MAX}", self.buckets));

@@ -36,7 +36,8 @@ impl Failure {
     /// Words that tell nothing about files, queries or code: what a stranger may read.
     pub fn for_strangers(&self) -> (String, String) {
         match self.problem.kind {
-            Kind::Invalid | Kind::NotFound => (self.problem.message.clone(), self.problem.hint.clone()),
+            // Damage is told by names of our own and the way out of it.
+            Kind::Invalid | Kind::NotFound | Kind::Damaged => (self.problem.message.clone(), self.problem.hint.clone()),
             Kind::Busy => ("Regulars is busy with something else".to_owned(), "try again in a few seconds".to_owned()),
             Kind::Full => ("there is no room left on the disk".to_owned(), "make room and try again".to_owned()),
             Kind::Ours => {
@@ -54,7 +55,7 @@ impl From<Problem> for Failure {
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
-            Kind::Ours => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Damaged | Kind::Ours => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Failure { status, problem }
     }

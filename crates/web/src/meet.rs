@@ -120,7 +120,7 @@ async fn in_words(site: &Site, visit: &Visit, response: Response) -> Response {
     }
     let failure = response.extensions().get::<Failure>().cloned().unwrap_or_else(|| unnamed(status));
     let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
-    if matches!(failure.problem.kind, Kind::Ours | Kind::Full) {
+    if matches!(failure.problem.kind, Kind::Ours | Kind::Full | Kind::Damaged) {
         tracing::error!(number, code = failure.problem.code, path = visit.here.path(), "{}", failure.problem.message);
     } else {
         tracing::debug!(number, code = failure.problem.code, path = visit.here.path(), "{}", failure.problem.message);

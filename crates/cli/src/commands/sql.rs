@@ -1,5 +1,7 @@
 //! `regulars sql`: the views, asked by whoever knows SQL.
 
+use std::time::Duration;
+
 use app::Problem;
 use serde::Serialize;
 
@@ -11,6 +13,9 @@ use crate::{FOLDER, PlaceArgs};
 pub(crate) struct Args {
     /// The query, as in "select country, count(*) from orders group by 1"
     query: String,
+    /// Seconds it may take (60 unless said here or as sql_seconds in regulars.toml)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
     #[command(flatten)]
     output: Output,
 }
@@ -25,7 +30,11 @@ struct Answer {
 pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     let app = place.open(FOLDER).await?;
     let snapshot = app.snapshot().await?;
-    let rows = snapshot.rows_of(&args.query).await?;
+    let mut limits = app.limits();
+    if let Some(seconds) = args.timeout {
+        limits.time = Duration::from_secs(seconds);
+    }
+    let rows = snapshot.rows_of(&args.query, limits).await?;
     if args.output.json {
         let data_until = snapshot.watermark().map(app::rfc3339);
         return output::json(&Answer { data_until, history_version: snapshot.version(), rows: rows.json()? });

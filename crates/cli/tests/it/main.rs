@@ -1,6 +1,7 @@
 //! The program as a person runs it.
 #![allow(clippy::print_stdout)] // a test that is skipped says so
 
+mod damage;
 mod facts;
 mod files;
 

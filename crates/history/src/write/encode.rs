@@ -156,7 +156,9 @@ pub(crate) fn read_batches(
     columns: Option<&[&str]>,
 ) -> Result<Vec<RecordBatch>, HistoryError> {
     let path = folder.join(name);
-    let damaged = |source| HistoryError::Damaged { path: name.to_owned(), source };
+    let damaged = |error: parquet::errors::ParquetError| HistoryError::Damaged {
+        files: vec![(name.to_owned(), error.to_string())],
+    };
     let file = File::open(&path).map_err(|error| HistoryError::file("read", &path, error))?;
     let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?.with_batch_size(64 << 10);
     if let Some(columns) = columns {

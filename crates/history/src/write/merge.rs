@@ -35,10 +35,19 @@ pub(crate) struct Merge<'a> {
     pub(crate) attributes: &'a [Attribute],
     pub(crate) bucket: u32,
     pub(crate) buckets: u32,
-    /// The import the new rows come with, its source, and when it was received.
+    /// The import the new rows come with, the source of each of its files, and when it was received.
     pub(crate) import: i64,
-    pub(crate) source: &'a str,
+    pub(crate) sources: &'a [&'a str],
     pub(crate) received_at: i64,
+}
+
+impl Merge<'_> {
+    /// Where the rows of a file come from; the first file has the number 1.
+    fn origin_of(&self, file: u32) -> Result<Origin, HistoryError> {
+        let source = (file as usize).checked_sub(1).and_then(|place| self.sources.get(place));
+        let source = source.ok_or_else(|| HistoryError::internal("facts of a file that was not announced"))?;
+        Ok(Origin { source: (*source).to_owned(), imports: self.import.to_string(), received_at: self.received_at })
+    }
 }
 
 /// What a merge did.
@@ -152,12 +161,10 @@ impl Pool {
             pool.add_old(what, &staged, &batch, &mut known)?;
         }
         pool.old = pool.key.len();
-        let now =
-            Origin { source: what.source.to_owned(), imports: what.import.to_string(), received_at: what.received_at };
-        let now = pool.origin_number(now, &mut known);
         for (file, batch) in new {
+            let origin = pool.origin_number(what.origin_of(file)?, &mut known);
             pool.files.push(file);
-            pool.add_new(&staged, &batch, names, now)?;
+            pool.add_new(&staged, &batch, names, origin)?;
         }
         pool.dropped = vec![false; pool.key.len()];
         Ok(pool)

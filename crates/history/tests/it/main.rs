@@ -1,6 +1,7 @@
 //! Tests of the history through its door.
 
 mod fold;
+mod limits;
 mod sql;
 
 /// The rows of a query as text, one line each, values joined by a space.

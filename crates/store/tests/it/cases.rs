@@ -25,6 +25,8 @@ macro_rules! every_case {
             one_import_at_a_time_wins,
             import_numbers_are_given_out_once,
             an_import_is_found_undone_and_made_again,
+            an_import_that_lost_facts_can_be_made_again,
+            settings_and_files_change_together,
             removed_files_are_known_until_forgotten,
             maps_are_kept_by_fingerprint,
             notes_are_pinned_and_taken_away,
@@ -169,12 +171,12 @@ pub async fn a_commit_is_seen_whole(url: String) {
     assert_eq!((kept.rows, kept.bytes, kept.min_customer, kept.max_customer), (3, 1_000, 1, 9));
     assert_eq!(kept.checksum, customers.checksum);
     assert_eq!(catalogue.files[0].min_at, Some(1_700_000_000_000_000));
-    // A known attribute takes its new kind; a commit that says nothing of the watermark leaves it.
+    // A known attribute takes its new kind; a history without facts is complete up to nowhere.
     let commit = Commit { base: 1, attributes: vec![attribute("store", "number")], at: 10, ..Commit::default() };
     store.commit(commit).await.unwrap();
     let catalogue = store.catalogue().await.unwrap();
     assert_eq!(catalogue.attributes, [attribute("Channel", "text"), attribute("store", "number")]);
-    assert_eq!((catalogue.version, catalogue.watermark), (2, Some(77)));
+    assert_eq!((catalogue.version, catalogue.watermark), (2, None));
 }
 
 pub async fn a_commit_for_an_old_version_is_refused(url: String) {
@@ -400,6 +402,64 @@ pub async fn import_numbers_are_given_out_once(url: String) {
     assert_eq!(ids, (1..=40).collect::<Vec<_>>());
 }
 
+/// The import stays in force, its content may come again, and it is whole once it has; or once it is undone.
+pub async fn an_import_that_lost_facts_can_be_made_again(url: String) {
+    let store = open(&url).await;
+    for (base, id) in [(0, 1), (1, 2)] {
+        let commit = Commit { import: Some(import(id, &format!("key {id}"))), ..adding(base, &[&format!("f{id}")]) };
+        store.commit(commit).await.unwrap();
+    }
+    let lacking = async || {
+        let rows = store.imports_with_lost_facts().await.unwrap();
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(lacking().await, [0i64; 0]);
+    store.commit(Commit { lost: vec![1, 2], ..removing(2, &[1]) }).await.unwrap();
+    assert_eq!(lacking().await, [1, 2]);
+    assert_eq!(store.import_with_content("key 1").await.unwrap(), None);
+    assert_eq!(store.catalogue().await.unwrap().imports, 2);
+    store.commit(Commit { base: 3, undo: Some(2), ..Commit::default() }).await.unwrap();
+    assert_eq!(lacking().await, [1]);
+    store.commit(Commit { import: Some(import(3, "key 1")), ..adding(4, &["again"]) }).await.unwrap();
+    assert_eq!(lacking().await, [0i64; 0]);
+    // What came again may be lost again: both lack facts then, and one file makes both whole.
+    store.commit(Commit { lost: vec![1, 3], ..removing(5, &[3]) }).await.unwrap();
+    assert_eq!(lacking().await, [1, 3]);
+    store.commit(Commit { import: Some(import(4, "key 1")), ..adding(6, &["once more"]) }).await.unwrap();
+    assert_eq!(lacking().await, [0i64; 0]);
+    // An import that is not in force loses nothing, and the commit is refused whole.
+    let before = store.catalogue().await.unwrap();
+    let wrong = Commit { lost: vec![2], ..adding(7, &["none"]) };
+    assert_eq!(store.commit(wrong).await.unwrap_err().code(), "store-no-such-import");
+    assert_eq!(store.catalogue().await.unwrap(), before);
+}
+
+/// A zone is kept together with the days made for it, or neither is.
+pub async fn settings_and_files_change_together(url: String) {
+    let store = open(&url).await;
+    let zone = |name: &str| Settings { zone: name.to_owned(), ..Settings::default() };
+    let commit = |base, name: &str, path: &str| Commit { settings: Some(zone(name)), ..adding(base, &[path]) };
+    store.commit(commit(0, "Europe/Helsinki", "a")).await.unwrap();
+    assert_eq!(store.settings().await.unwrap().zone, "Europe/Helsinki");
+    for (wrong, code) in [
+        (commit(0, "Asia/Tokyo", "b"), "store-conflict"),
+        (commit(1, "Asia/Tokyo", "a"), "store-path-taken"),
+        (commit(1, "Nowhere/Else", "b"), "store-bad-value"),
+        (Commit { settings: Some(Settings { buckets: 8, ..zone("UTC") }), ..adding(1, &["b"]) }, "store-buckets-fixed"),
+    ] {
+        assert_eq!(store.commit(wrong).await.unwrap_err().code(), code);
+        assert_eq!(store.settings().await.unwrap().zone, "Europe/Helsinki", "{code}");
+        assert_eq!(store.version().await.unwrap(), 1, "{code}");
+    }
+    // The first currency stays.
+    for (base, code) in [(1, "EUR"), (2, "USD")] {
+        store.commit(Commit { base, currency: Some(code.to_owned()), ..Commit::default() }).await.unwrap();
+        assert_eq!(store.settings().await.unwrap().currency.as_deref(), Some("EUR"));
+    }
+    let wrong = Commit { base: 3, currency: Some("money".to_owned()), ..Commit::default() };
+    assert_eq!(store.commit(wrong).await.unwrap_err().code(), "store-bad-value");
+}
+
 pub async fn an_import_is_found_undone_and_made_again(url: String) {
     let store = open(&url).await;
     let first = store.next_import_id().await.unwrap();
@@ -591,6 +651,6 @@ pub async fn a_newer_database_is_refused(url: String) {
     open(&url).await.close().await;
     execute(&url, "insert into migrations (number, name) values (99, 'of a later release')").await;
     let error = Store::open(&url).await.unwrap_err();
-    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("newer release"), "{error}");
 }

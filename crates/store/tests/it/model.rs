@@ -79,6 +79,7 @@ impl Model {
             attributes: step.attribute.iter().map(|(name, kind)| attribute(name, kind)).collect(),
             watermark: step.watermark,
             at: self.version,
+            ..Commit::default()
         }
     }
 
@@ -110,7 +111,7 @@ impl Model {
             }
             next.imports.insert(import.id, import.content_key.clone());
         }
-        next.watermark = commit.watermark.or(next.watermark);
+        next.watermark = commit.watermark;
         *self = next;
         Ok(self.version)
     }
