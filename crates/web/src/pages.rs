@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{PageQuery, PeopleQuery, Problem, Rows};
+use app::{CohortsQuery, PageQuery, PeopleQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use reports::pages::{FirstRun, Who};
-use ui::pages::{customer, metrics, people, retention};
+use ui::pages::{cohorts as cohorts_page, customer, metrics, people, retention};
 use ui::{Lang, Theme, assets};
 
 use crate::data::file;
@@ -114,6 +114,29 @@ pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answ
         Some(part) => retention::part(part, &view, &page).map(html).ok_or_else(no_part),
         None => Ok(html(retention::page(&view, &page))),
     }
+}
+
+/// Do newer customers stay better? The sentence of the address says what is counted.
+pub async fn cohorts(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let view = visit.view();
+    let Some(page) = site.app.cohorts_page(&CohortsQuery::from_pairs(visit.here.pairs())).await? else {
+        if site.jobs.progress().is_some() {
+            return Ok(see("/data"));
+        }
+        let first = FirstRun { workspace: site.workspace().await?, too_little: None };
+        return Ok(html(cohorts_page::first_run(&view, &first)));
+    };
+    match &visit.part {
+        Some(part) => cohorts_page::part(part, &view, &page).map(html).ok_or_else(no_part),
+        None => Ok(html(cohorts_page::page(&view, &page))),
+    }
+}
+
+/// The numbers of one part of it as a file.
+pub async fn cohorts_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let part = visit.get("part").unwrap_or_default();
+    let rows = site.app.cohorts_csv(part, &CohortsQuery::from_pairs(visit.here.pairs())).await?;
+    csv(if part.is_empty() { "cohorts" } else { part }, &rows)
 }
 
 fn no_part() -> Failure {

@@ -68,6 +68,8 @@ pub fn site_router(site: Site) -> Router {
         .route("/", get(pages::home))
         .route("/retention", get(pages::retention))
         .route("/retention.csv", get(pages::retention_csv))
+        .route("/cohorts", get(pages::cohorts))
+        .route("/cohorts.csv", get(pages::cohorts_csv))
         .route("/customers", get(pages::customers))
         .route("/customers.csv", get(pages::customers_csv))
         .route("/customers/{id}", get(pages::customer))

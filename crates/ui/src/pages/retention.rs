@@ -24,7 +24,7 @@ pub fn page(view: &View<'_>, page: &RetentionPage) -> Markup {
             (head::brief(view, frame, &page.brief))
             (figures::strip(view, frame, &page.figures))
             (cohorts::card(view, frame, &page.cohorts))
-            div.two { (curves::daily(view, &page.daily)) (curves::survival(view, &page.survival)) }
+            div.two { (curves::daily(view, &page.daily)) (curves::survival(view, frame.rule, &page.survival)) }
             div.two { (flow::card(view, frame, &page.flow)) (groups::card(view, frame, &page.groups)) }
             (concentration::card(view, frame, &page.concentration))
             (overdue::card(view, frame, &page.overdue))
@@ -44,14 +44,20 @@ pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup>
 
 /// The page before there is anything to show: never a wall of zeros.
 pub fn first_run(view: &View<'_>, first: &FirstRun) -> Markup {
+    welcome(view, first, "nav.retention", "retention")
+}
+
+/// Where to begin, in the place of any page that measures. `page` is the beginning of the keys of its title and question.
+pub(super) fn welcome(view: &View<'_>, first: &FirstRun, nav: &str, page: &str) -> Markup {
     let lang = view.lang;
+    let title = lang.word_or(page, "title");
     shell(
         view,
         &first.workspace,
-        "nav.retention",
-        &lang.t("retention.title"),
+        nav,
+        &title,
         html! {
-            header.head { div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } } }
+            header.head { div { h1 { (title) } p { (lang.word_or(page, "question")) } } }
             @if let Some(missing) = &first.too_little {
                 section.card { (too_little(lang, missing)) }
             } @else {
