@@ -72,6 +72,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
                 ("retention", pages::retention::page(&view, &retention)),
                 ("countries", pages::retention::page(&view, &countries)),
                 ("first", pages::retention::first_run(&view, &empty)),
+                ("cohorts", pages::cohorts::page(&view, &read("cohorts.json")?)),
                 ("people", people),
                 ("drawer", drawer),
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),

@@ -109,7 +109,7 @@ impl Ground {
     }
 
     /// The first day with a fact of a rule; of the business's own without one.
-    async fn first_by(&self, activity: Option<&Activity>) -> Result<Date, Problem> {
+    pub async fn first_by(&self, activity: Option<&Activity>) -> Result<Date, Problem> {
         let Some(activity) = activity.filter(|activity| **activity != self.rule.activity) else { return Ok(self.first) };
         let key = format!("first {activity}");
         let first = self.keep(key, first_known_day(&self.snapshot, activity, &Scope::default())).await?;

@@ -265,7 +265,7 @@ impl Ground {
         let chosen = self.rows_chosen(said, query).await?;
         let average = Curve {
             key: None,
-            label: Label::Word("cohorts.average".to_owned()),
+            label: Label::Word("curves.average".to_owned()),
             points: points(found.average.iter().map_while(|cell| *cell)),
         };
         if average.points.len() < 2 {
@@ -324,11 +324,13 @@ impl Ground {
         Ok(Some((Period { start: first.start, end: middle }, Period { start: middle, end: last.end })))
     }
 
-    /// All days in which the customers of the table may have begun.
-    fn ever(&self, grain: Grain) -> Period {
-        let week = self.snapshot.week();
+    /// All days in which the customers of the table may have begun: from the first fact on, as far back as there is room.
+    async fn ever(&self, said: &Said) -> Result<Period, Problem> {
+        let (grain, week) = (said.asked.grain, self.snapshot.week());
+        let first = self.first_by(self.facts(&said.counting.start).as_ref()).await?;
         let last = grain.index(self.horizon.plus(-1), week);
-        Period { start: grain.start(last + 1 - steps_shown(grain), week), end: grain.start(last + 1, week) }
+        let from = grain.index(first, week).max(last + 1 - steps_shown(grain)).min(last);
+        Ok(Period { start: grain.start(from, week), end: grain.start(last + 1, week) })
     }
 
     /// The groups to choose from; older and newer ones only where there are two steps to tell them apart.
@@ -388,7 +390,7 @@ impl Ground {
         halves: Option<(Period, Period)>,
         value: &str,
     ) -> Result<(Group, Vec<Option<Share>>), Problem> {
-        let ever = self.ever(said.asked.grain);
+        let ever = self.ever(said).await?;
         let (segment, began, label) = match (value, halves) {
             ("newer", Some((_, newer))) => (said.asked.segment.as_str(), newer, Label::Word("compare.newer".to_owned())),
             ("older", Some((older, _))) => (said.asked.segment.as_str(), older, Label::Word("compare.older".to_owned())),

@@ -81,10 +81,16 @@ fn axis(lang: Lang, scale: &Scale) -> Markup {
     html! {
         span.iv aria-hidden="true" {
             @for (value, at) in &scale.marks {
-                small.num style={ "left:" (percent(*at)) } { (lang.signed_points(*value)) }
+                small.num style={ "left:" (percent(*at)) } { (mark(lang, *value, scale)) }
             }
         }
     }
+}
+
+/// A mark of the axis, without decimals where no mark has any.
+fn mark(lang: Lang, value: f64, scale: &Scale) -> String {
+    let fine = scale.marks.iter().any(|(mark, _)| (mark * 100.0 - (mark * 100.0).round()).abs() > 1e-6);
+    lang.num(value * 100.0, usize::from(fine))
 }
 
 fn percent(part: f64) -> String {

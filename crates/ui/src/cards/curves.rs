@@ -288,7 +288,7 @@ fn lines_plot(lang: Lang, curves: &Curves, drawn: &Lines) -> Markup {
                 @let end = one.points.last().map_or(0.0, |point| point.x / BOX.w);
                 @let rate = curve.points.last().and_then(|point| point.1.rate());
                 b.end.num.{ "s" (at) } style={ "left:" (percent(end)) ";top:" (px(one.label)) "px" } {
-                    span { (lang.label(&curve.label)) } " " (rate.map_or_else(String::new, |rate| lang.pct(rate, 0)))
+                    span { (lang.label(&curve.label)) } em { (rate.map_or_else(String::new, |rate| lang.pct(rate, 0))) }
                 }
             } }
         }

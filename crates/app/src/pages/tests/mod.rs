@@ -1,5 +1,6 @@
 //! Pages of shops small enough to count by hand, and of the sample.
 
+mod cohorts;
 mod lists;
 mod pages;
 mod sample;
