@@ -35,6 +35,7 @@ async function onPage(options, body) {
 
 describe('the sentence', () => {
   test('what is chosen is counted, in the address, and back is the one before', () => onPage({}, async page => {
+    await field(page, 'by').focus();
     await field(page, 'by').selectOption({ label: words('cohorts.way.country') });
     await page.waitForURL(/by=country/);
     await cellOf(page, 'Germany', 1).waitFor();
@@ -97,6 +98,8 @@ describe('lines and groups', () => {
     await compare(page).getByRole('combobox', { name: words('compare.a'), exact: true }).selectOption('country:Germany');
     await page.waitForURL(/a=country/);
     await compare(page).getByText(/^94 customers/).waitFor();
+    await compare(page).getByRole('combobox', { name: words('compare.b'), exact: true }).selectOption('country:France');
+    await compare(page).getByText(/^87 customers/).waitFor();
     await compare(page).getByText(words('compare.unclear')).first().waitFor();
   }));
 

@@ -214,7 +214,8 @@ impl App {
                 let spend = Some(ask.spend()?);
                 let base = CohortsAsk::of(grain.unwrap_or(Grain::Month));
                 let begin = ask.begin.as_deref().map(str::parse).transpose()?;
-                let ask = CohortsAsk { activity, begin, by, entered: period, steps_max: ask.steps, spend, scope, ..base };
+                let ask =
+                    CohortsAsk { activity, begin, by, entered: period, steps_max: ask.steps, spend, scope, ..base };
                 answers::cohorts_answer(&cohorts(snapshot, &ask).await?)
             }
             "survival" => {

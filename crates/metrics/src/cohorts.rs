@@ -792,7 +792,10 @@ mod tests {
         let entered = Some(period("2024-02"));
         check(&app, &CohortsAsk { entered, ..ask.clone() }, &["2024-02 1: 1/1 0+0, 1/1? 0+0"], "1/1 0+0, -");
         // The same facts for both are no beginning of its own, whatever the window says.
-        let same = CohortsAsk { begin: Some(Activity::Event { window_days: Some(9), name: None }), ..CohortsAsk::of(Grain::Month) };
+        let same = CohortsAsk {
+            begin: Some(Activity::Event { window_days: Some(9), name: None }),
+            ..CohortsAsk::of(Grain::Month)
+        };
         let plain = CohortsAsk::of(Grain::Month);
         assert_eq!(answer(cohorts(&app, &same)).unwrap(), answer(cohorts(&app, &plain)).unwrap());
         // Facts that are not there at all: nobody began.

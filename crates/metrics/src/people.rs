@@ -583,7 +583,10 @@ impl Row {
             (CohortKey::Everybody, _) => true,
             _ => false,
         };
-        in_row && self.entered.0 <= first && first <= self.entered.1 && k.is_none_or(|k| self.over(later_step(first, k)))
+        in_row
+            && self.entered.0 <= first
+            && first <= self.entered.1
+            && k.is_none_or(|k| self.over(later_step(first, k)))
     }
 
     /// Rows of many starts count only those old enough, as the cell does; one start is old enough as a whole.

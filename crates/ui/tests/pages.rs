@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use reports::pages::brief::{Told, sentences};
-use reports::pages::retention::RetentionPage;
 use reports::pages::cohorts::CohortsPage;
+use reports::pages::retention::RetentionPage;
 use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
@@ -161,8 +161,17 @@ fn no_text_is_left_in_a_template() {
 #[test]
 fn no_link_is_dead() {
     // What `web` must answer; see the list in `ui::pages`.
-    let routes =
-        ["/retention", "/retention.csv", "/cohorts", "/cohorts.csv", "/customers", "/customers.csv", "/data", "/data/rejects.csv", "/help/metrics"];
+    let routes = [
+        "/retention",
+        "/retention.csv",
+        "/cohorts",
+        "/cohorts.csv",
+        "/customers",
+        "/customers.csv",
+        "/data",
+        "/data/rejects.csv",
+        "/help/metrics",
+    ];
     let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();

@@ -2,11 +2,11 @@
 
 use metrics::cohorts::{CohortCell as Cell, CohortKey, CohortRow as Row, CohortsAsk, cohorts};
 use metrics::concentration::concentration;
-use metrics::{Activity, Scope, first_known_day};
 use metrics::retention_flow::{RetentionFlowAsk, retention_flow};
 use metrics::retention_series::{RetentionPoint, RetentionSeriesAsk, Shape, retention_series};
 use metrics::rfm::{Rfm, rfm};
 use metrics::survival::{Ending, SurvivalAsk, survival};
+use metrics::{Activity, Scope, first_known_day};
 use reports::pages::retention::{
     AverageCell, CohortCell, CohortRow, Cohorts, Concentration, Daily, Family, Flow, FlowLink, FlowNode, Group, Groups,
     Survival, TopShare,
@@ -110,7 +110,9 @@ impl Ground {
 
     /// The first day with a fact of a rule; of the business's own without one.
     pub async fn first_by(&self, activity: Option<&Activity>) -> Result<Date, Problem> {
-        let Some(activity) = activity.filter(|activity| **activity != self.rule.activity) else { return Ok(self.first) };
+        let Some(activity) = activity.filter(|activity| **activity != self.rule.activity) else {
+            return Ok(self.first);
+        };
         let key = format!("first {activity}");
         let first = self.keep(key, first_known_day(&self.snapshot, activity, &Scope::default())).await?;
         Ok(first.unwrap_or(self.first))

@@ -4,7 +4,9 @@ use history::Rows;
 use history::schema::Kind;
 use metrics::cohorts::{CohortCell, CohortKey, Cohorts as Found, cohorts};
 use metrics::{Activity, customers_by_word};
-use reports::pages::cohorts::{Builder, CohortsPage, Compared, Comparison, Curve, Curves, Group, Verdict, difference, turned};
+use reports::pages::cohorts::{
+    Builder, CohortsPage, Compared, Comparison, Curve, Curves, Group, Verdict, difference, turned,
+};
 use reports::pages::retention::{Cohorts, Survival};
 use reports::pages::{Asked, Brief, Cells, Choice, Counting, Label, Rule, Sentence, Slot, Value, interval};
 use terms::{Estimate, Grain, Period, Share};
@@ -28,8 +30,19 @@ const COLUMNS_MAX: usize = 20;
 const FEW: u64 = 30;
 /// Columns of words by which nobody would group customers: keys, keepers of order, what a row is.
 const NO_GROUPS: [&str; 13] = [
-    "customer", "customer_id", "source", "imports", "currency", "status", "kind", "reason", "interval", "name", "country",
-    "channel", "coupon",
+    "customer",
+    "customer_id",
+    "source",
+    "imports",
+    "currency",
+    "status",
+    "kind",
+    "reason",
+    "interval",
+    "name",
+    "country",
+    "channel",
+    "coupon",
 ];
 
 /// The query string of the page. Every field may be left out; what makes no sense has the effect of nothing.
@@ -203,12 +216,14 @@ impl Ground {
         let mut ways: Vec<(String, Label)> =
             ["product", "category", "country", "channel", "coupon", "plan"].map(word).into();
         for (name, _) in self.snapshot.columns(view).into_iter().filter(|(_, kind)| *kind == Kind::Word) {
-            let own = !NO_GROUPS.contains(&name.as_str()) && !["plan", "first_product", "first_category"].contains(&name.as_str());
+            let own = !NO_GROUPS.contains(&name.as_str())
+                && !["plan", "first_product", "first_category"].contains(&name.as_str());
             if own && ways.len() < COLUMNS_MAX {
                 ways.push((format!("{ATTRIBUTE}{name}"), Label::Text(name)));
             }
         }
-        let mut choices = vec![Choice { value: "start".to_owned(), label: Label::Word("cohorts.way.start".to_owned()) }];
+        let mut choices =
+            vec![Choice { value: "start".to_owned(), label: Label::Word("cohorts.way.start".to_owned()) }];
         for (value, label) in ways {
             if let Some(column) = self.column(&value, view)
                 && self.says_something(view, column).await?
@@ -392,8 +407,12 @@ impl Ground {
     ) -> Result<(Group, Vec<Option<Share>>), Problem> {
         let ever = self.ever(said).await?;
         let (segment, began, label) = match (value, halves) {
-            ("newer", Some((_, newer))) => (said.asked.segment.as_str(), newer, Label::Word("compare.newer".to_owned())),
-            ("older", Some((older, _))) => (said.asked.segment.as_str(), older, Label::Word("compare.older".to_owned())),
+            ("newer", Some((_, newer))) => {
+                (said.asked.segment.as_str(), newer, Label::Word("compare.newer".to_owned()))
+            }
+            ("older", Some((older, _))) => {
+                (said.asked.segment.as_str(), older, Label::Word("compare.older".to_owned()))
+            }
             ("all", _) => ("", ever, Label::Word("compare.all".to_owned())),
             (segment, _) => {
                 let name = segment.split_once(':').map_or(segment, |(_, name)| name);
@@ -422,20 +441,20 @@ fn points(cells: impl Iterator<Item = CohortCell>) -> Vec<(u32, Share)> {
     (0u32..).zip(cells).map(|(step, cell)| (step, cell.share)).collect()
 }
 
-/// The two groups to compare. Older and newer ones are compared with each other or with everybody, for a country has
-/// customers among both; nothing is compared with itself.
+/// The two groups to compare. Older and newer ones are compared with each other or with everybody, for a segment has
+/// customers among both: beside a segment everybody takes their place. Nothing is compared with itself.
 fn pair(a: Option<String>, b: Option<String>, choices: &[Choice]) -> Option<(String, String)> {
     let half = |value: &str| ["newer", "older"].contains(&value);
-    let other_half = |value: &str| if value == "newer" { "older" } else { "newer" }.to_owned();
     let first = |but: &str| {
-        let free = choices.iter().map(|choice| choice.value.as_str()).find(|value| *value != but && half(value) == half(but));
+        let free =
+            choices.iter().map(|choice| choice.value.as_str()).find(|value| *value != but && half(value) == half(but));
         free.or_else(|| Some("all").filter(|all| *all != but)).map(str::to_owned)
     };
     let a = a.or_else(|| b.as_deref().and_then(first)).or_else(|| Some(choices.first()?.value.clone()))?;
     let b = b.filter(|b| *b != a).or_else(|| first(&a))?;
     match (half(&a), half(&b)) {
-        (true, false) if b != "all" => Some((a.clone(), other_half(&a))),
-        (false, true) if a != "all" => Some((other_half(&b), b)),
+        (true, false) if b != "all" => Some(("all".to_owned(), b)),
+        (false, true) if a != "all" => Some((a, "all".to_owned())),
         _ => Some((a, b)),
     }
 }
@@ -535,8 +554,8 @@ mod tests {
         check("country:FI", "", Some(("country:FI", "all")));
         check("country:FI", "country:FI", Some(("country:FI", "all")));
         check("country:FI", "country:SE", Some(("country:FI", "country:SE")));
-        check("country:FI", "older", Some(("newer", "older")));
-        check("older", "country:FI", Some(("older", "newer")));
+        check("country:FI", "older", Some(("country:FI", "all")));
+        check("older", "country:FI", Some(("all", "country:FI")));
         check("all", "all", Some(("all", "country:FI")));
         check("all", "", Some(("all", "country:FI")));
         assert_eq!(pair(None, None, &[]), None);

@@ -79,9 +79,7 @@ impl App {
                     .number("retention", &points, |point| point.counts.retention().rate())
                     .rows()
             }
-            "survival" => {
-                survival(&ground.survival(ground.rule.activity.clone(), segment).await?)
-            }
+            "survival" => survival(&ground.survival(ground.rule.activity.clone(), segment).await?),
             "flow" => {
                 let links = ready(ground.flow_card(&asked).await?)?.links;
                 Sheet::default()

@@ -120,10 +120,8 @@ impl Ground {
         };
         let (shown, week) = (steps_shown(cut.grain), self.snapshot.week());
         let last = cut.grain.index(self.horizon.plus(-1), week);
-        let entered = (by == CohortBy::Start).then(|| Period {
-            start: cut.grain.start(last + 1 - shown, week),
-            end: cut.grain.start(last + 1, week),
-        });
+        let entered = (by == CohortBy::Start)
+            .then(|| Period { start: cut.grain.start(last + 1 - shown, week), end: cut.grain.start(last + 1, week) });
         Some(CohortsAsk {
             activity: Some(activity),
             begin: Some(begin),
@@ -138,7 +136,8 @@ impl Ground {
 
     /// The rule of the facts an address names; the business's own where it names none.
     pub fn facts(&self, word: &str) -> Option<Activity> {
-        let own = |activity: Activity| if self.kind() == kind_of(&activity) { self.rule.activity.clone() } else { activity };
+        let own =
+            |activity: Activity| if self.kind() == kind_of(&activity) { self.rule.activity.clone() } else { activity };
         Some(match word.split_once(':').map_or((word, None), |(word, name)| (word, Some(name))) {
             ("", None) => self.rule.activity.clone(),
             ("order", None) => own(Activity::Purchase { window_days: None }),

@@ -128,7 +128,9 @@ impl Who {
                     ("step", step.to_string()),
                 ]);
                 let counting = [("start", &counting.start), ("here", &counting.here)];
-                pairs.extend(counting.into_iter().filter(|pair| !pair.1.is_empty()).map(|(name, word)| (name, word.clone())));
+                pairs.extend(
+                    counting.into_iter().filter(|pair| !pair.1.is_empty()).map(|(name, word)| (name, word.clone())),
+                );
             }
             Who::Group { period, group } => {
                 pairs.extend([("period", period.to_string()), ("group", group.clone())]);
@@ -198,10 +200,7 @@ impl Who {
                 grain: get("grain")?.parse().ok()?,
                 key: text("cohort")?,
                 step: get("step")?.parse().ok()?,
-                counting: Counting {
-                    start: text("start").unwrap_or_default(),
-                    here: text("here").unwrap_or_default(),
-                },
+                counting: Counting { start: text("start").unwrap_or_default(), here: text("here").unwrap_or_default() },
             },
             "group" => Who::Group { period: period()?, group: text("group")? },
             "overdue" => Who::Overdue,

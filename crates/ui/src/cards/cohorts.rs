@@ -163,7 +163,8 @@ fn average(lang: Lang, frame: &Frame, cohorts: &Cohorts) -> Markup {
 /// A cell of the pooled row, with its people where the table says who they are.
 fn pooled(lang: Lang, frame: &Frame, cohorts: &Cohorts, step: usize, cell: &AverageCell) -> Markup {
     let text = says(lang, frame, cell.share, cell.revenue, cell.spend);
-    let (Some(Who::Cohort { by, grain, key, counting, .. }), Some(rate)) = (&cohorts.together, cell.share.rate()) else {
+    let (Some(Who::Cohort { by, grain, key, counting, .. }), Some(rate)) = (&cohorts.together, cell.share.rate())
+    else {
         return html! { (text) };
     };
     let (by, key, counting) = (by.clone(), key.clone(), counting.clone());

@@ -65,7 +65,8 @@ pub fn lines(series: &[Series], size: Size, gap: f64) -> Option<Lines> {
         x: size.w * across(x, span),
         y: size.h * (1.0 - ((y - low) / (ceiling - low)).clamp(0.0, 1.0)),
     };
-    let mut drawn: Vec<Option<Drawn>> = series.iter().zip(&finite).map(|(one, values)| draw(one, values, &place)).collect();
+    let mut drawn: Vec<Option<Drawn>> =
+        series.iter().zip(&finite).map(|(one, values)| draw(one, values, &place)).collect();
     let ends: Vec<f64> = drawn.iter().flatten().map(|one| one.label).collect();
     let apart = spread(&ends, gap, size.h);
     drawn.iter_mut().flatten().zip(apart).for_each(|(one, label)| one.label = label);

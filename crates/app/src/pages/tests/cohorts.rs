@@ -75,7 +75,11 @@ async fn check_openings(shop: &Shop, address: &str) {
     assert!(all.len() > 4, "{address}");
     for (who, segment, part, whole) in all {
         let list = shop.behind(&who, &segment).await;
-        assert_eq!((list.total, list.share.map(|share| share.whole)), (part, Some(whole)), "{address}: {who:?} of {segment:?}");
+        assert_eq!(
+            (list.total, list.share.map(|share| share.whole)),
+            (part, Some(whole)),
+            "{address}: {who:?} of {segment:?}"
+        );
     }
 }
 
@@ -89,7 +93,10 @@ async fn an_empty_installation_has_no_cohorts() {
 #[tokio::test]
 async fn only_what_there_are_facts_for_is_offered() {
     let page = Shop::of(&shop()).await.cohorts("").await;
-    assert_eq!((&page.builder.starts[..], &page.builder.heres[..]), (&["order".to_owned()][..], &["order".to_owned()][..]));
+    assert_eq!(
+        (&page.builder.starts[..], &page.builder.heres[..]),
+        (&["order".to_owned()][..], &["order".to_owned()][..])
+    );
     let ways: Vec<&str> = page.builder.ways.iter().map(|way| way.value.as_str()).collect();
     assert_eq!(ways, ["start", "country"]);
     assert_eq!(page.builder.cells, [Cells::Percent, Cells::Customers, Cells::Revenue, Cells::Spend]);
@@ -99,7 +106,10 @@ async fn only_what_there_are_facts_for_is_offered() {
     let shop = business().await;
     let page = shop.cohorts("").await;
     let words = ["order", "contract", "event", "event:signup", "event:visit"];
-    assert_eq!((&page.builder.starts[..], &page.builder.heres[..]), (&words.map(str::to_owned)[..], &words.map(str::to_owned)[..]));
+    assert_eq!(
+        (&page.builder.starts[..], &page.builder.heres[..]),
+        (&words.map(str::to_owned)[..], &words.map(str::to_owned)[..])
+    );
     assert_eq!((page.builder.counting.start.as_str(), page.builder.cells.len()), ("contract", 2));
     let ways = async |address: &str| -> Vec<String> {
         shop.cohorts(address).await.builder.ways.into_iter().map(|way| way.value).collect()
@@ -171,7 +181,8 @@ async fn the_cells_say_what_was_brought() {
     let page = shop.cohorts("start=order&here=order&cells=spend").await;
     assert_eq!(page.frame.asked.cells, Cells::Spend);
     let row = ready(&page.cohorts).rows.iter().find(|row| row.key == "2024-02").unwrap().clone();
-    let amounts: Vec<_> = row.cells.iter().map(|cell| (cell.spend.map(|spend| spend.minor), cell.revenue.minor)).collect();
+    let amounts: Vec<_> =
+        row.cells.iter().map(|cell| (cell.spend.map(|spend| spend.minor), cell.revenue.minor)).collect();
     assert_eq!(amounts, [(Some(1000), 1000), (Some(2000), 3000), (Some(0), 3000)]);
     // Where orders are not counted nothing is known of their money.
     let page = shop.cohorts("start=order&here=contract&cells=spend").await;
@@ -249,7 +260,10 @@ async fn too_little_is_said_and_not_shown() {
     let csv = "order_id,customer_id,order_date,amount,currency\n1,ana,2024-05-02,10,EUR\n2,ben,2024-05-03,5,EUR\n";
     let page = Shop::of(csv).await.cohorts("").await;
     let reports::pages::Slot::TooLittle(missing) = &page.cohorts else { panic!("{:?}", page.cohorts) };
-    assert_eq!((missing.why.key.as_str(), missing.ready_on.unwrap().to_string().as_str()), ("empty.need_two_steps", "2024-06-01"));
+    assert_eq!(
+        (missing.why.key.as_str(), missing.ready_on.unwrap().to_string().as_str()),
+        ("empty.need_two_steps", "2024-06-01")
+    );
     for slot in [format!("{:?}", page.curves), format!("{:?}", page.comparison)] {
         assert!(slot.starts_with("TooLittle"), "{slot}");
     }
