@@ -239,7 +239,7 @@ async fn newer_and_older_customers_are_told_apart() {
     let first = found.steps[0];
     assert_eq!(((first.a.part, first.a.whole), (first.b.part, first.b.whole)), ((6, 40), (30, 40)));
     assert_eq!(first.verdict(), Verdict::Fewer);
-    assert_eq!(first.difference, models::interval::difference(first.a, first.b));
+    assert_eq!(first.difference, reports::pages::cohorts::difference(first.a, first.b, false));
     let keys: Vec<&str> = page.brief.sentences.iter().map(|sentence| sentence.key.as_str()).collect();
     assert_eq!(keys, ["brief.cohorts.worse", "brief.cohorts.month"]);
     // Finland is a part of everybody: compared with the rest, scaled to the whole. One month on: 16 of 20 in Finland.
@@ -248,7 +248,7 @@ async fn newer_and_older_customers_are_told_apart() {
     let first = found.steps[0];
     assert_eq!(((first.a.part, first.a.whole), (first.b.part, first.b.whole)), ((16, 20), (36, 80)));
     let rest = terms::Share { part: 20, whole: 60 };
-    let difference = models::interval::difference(first.a, rest).unwrap();
+    let difference = reports::pages::cohorts::difference(first.a, rest, false).unwrap();
     let shown = first.difference.unwrap();
     assert!((shown.value - (0.8 - 0.45)).abs() < 1e-12);
     assert!((shown.low - difference.low * 0.75).abs() < 1e-12 && (shown.high - difference.high * 0.75).abs() < 1e-12);
@@ -287,11 +287,16 @@ async fn every_part_is_a_file() {
     assert_eq!(wrong.code, "unknown_part");
 }
 
+/// The page of the sample is the one `ui` draws in its tests.
 #[tokio::test]
-async fn the_sample_can_be_kept() {
-    let Some(path) = std::env::var_os("KEEP_COHORTS") else { return };
+async fn the_fixture_is_the_page_of_the_sample() {
     let shop = Shop::empty().await;
     shop.app.import_sample(|_| {}).await.unwrap();
     let page = shop.cohorts("picked=1&cohort=2010-12&cohort=2011-03&cohort=2011-08").await;
-    std::fs::write(path, serde_json::to_string(&page).unwrap()).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/tests/fixtures/cohorts.json");
+    if std::env::var_os("REGULARS_BLESS").is_some() {
+        std::fs::write(path, serde_json::to_string(&page).unwrap()).unwrap();
+    }
+    let kept: CohortsPage = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(kept == page, "cohorts.json differs: run this test with REGULARS_BLESS=1 and look at the change");
 }
