@@ -89,8 +89,6 @@ impl CohortsQuery {
 struct Said {
     asked: Asked,
     builder: Builder,
-    /// As addresses of people say it: empty where it is the business's own, so that they are those of other pages.
-    counting: Counting,
 }
 
 impl Said {
@@ -99,7 +97,7 @@ impl Said {
     }
 
     fn cut_by<'a>(&'a self, by: &'a str, segment: &'a str) -> Cut<'a> {
-        Cut { by, grain: self.asked.grain, segment, counting: &self.counting }
+        Cut { by, grain: self.asked.grain, segment, counting: &self.builder.behind }
     }
 }
 
@@ -113,6 +111,9 @@ impl App {
     pub async fn cohorts_page(&self, query: &CohortsQuery) -> Result<Option<CohortsPage>, Problem> {
         let Some(ground) = self.ground().await? else { return Ok(None) };
         let said = ground.said(query).await?;
+        // Table, curves and summary stand on one answer: asked for once, before they would all ask at the same time. What
+        // is wrong with it is said in their cards.
+        let _answered = ground.found(&said.cut(), None).await;
         let (cohorts, curves, survival, comparison, brief) = tokio::join!(
             ground.table(&said, query),
             ground.curves(&said, query),
@@ -179,7 +180,7 @@ impl Ground {
         };
         let full = Counting { start: of(&query.start, &starts), here: of(&query.here, &heres) };
         let own = |word: &str| self.kind() == Rule::Purchase && word == self.own_word();
-        let counting = if own(&full.start) && own(&full.here) { Counting::default() } else { full.clone() };
+        let behind = if own(&full.start) && own(&full.here) { Counting::default() } else { full.clone() };
         let begin = self.facts(&full.start).unwrap_or_else(|| self.rule.activity.clone());
         let ways = self.ways_of(view_of(&begin)).await?;
         let grain = text(&query.page.grain).and_then(|grain| grain.parse().ok());
@@ -194,8 +195,8 @@ impl Ground {
         if !cells.contains(&asked.cells) {
             asked.cells = Cells::Percent;
         }
-        let builder = Builder { counting: full, starts, heres, ways, cells, rule: kind_of(&here) };
-        Ok(Said { asked, builder, counting })
+        let builder = Builder { counting: full, behind, starts, heres, ways, cells, rule: kind_of(&here) };
+        Ok(Said { asked, builder })
     }
 
     /// The kinds of facts there are, as addresses call them.
@@ -342,7 +343,7 @@ impl Ground {
     /// All days in which the customers of the table may have begun: from the first fact on, as far back as there is room.
     async fn ever(&self, said: &Said) -> Result<Period, Problem> {
         let (grain, week) = (said.asked.grain, self.snapshot.week());
-        let first = self.first_by(self.facts(&said.counting.start).as_ref()).await?;
+        let first = self.first_by(self.facts(&said.builder.behind.start).as_ref()).await?;
         let last = grain.index(self.horizon.plus(-1), week);
         let from = grain.index(first, week).max(last + 1 - steps_shown(grain)).min(last);
         Ok(Period { start: grain.start(from, week), end: grain.start(last + 1, week) })

@@ -31,6 +31,8 @@ pub struct CohortsPage {
 pub struct Builder {
     /// What was chosen, in full: neither word is empty.
     pub counting: Counting,
+    /// The same as addresses of people say it: empty where a shop is asked about its orders, as on its other pages.
+    pub behind: Counting,
     /// What can make a customer begin.
     pub starts: Vec<String>,
     /// What can make a customer be here.

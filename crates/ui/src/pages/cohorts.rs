@@ -38,7 +38,7 @@ pub fn part(name: &str, view: &View<'_>, page: &CohortsPage) -> Option<Markup> {
     match name {
         "answer" => Some(answer(view, page)),
         "cohorts" => Some(cohorts::plain(view, &page.frame, &page.cohorts)),
-        "compare" => Some(compare::card(view, &page.frame, &page.builder.counting, &page.comparison)),
+        "compare" => Some(compare::card(view, &page.frame, &page.builder.behind, &page.comparison)),
         _ => None,
     }
 }
@@ -60,7 +60,7 @@ fn answer(view: &View<'_>, page: &CohortsPage) -> Markup {
                 (curves::cohorts(view, frame, &page.curves))
                 (curves::survival(view, page.builder.rule, &page.survival))
             }
-            (compare::card(view, frame, &page.builder.counting, &page.comparison))
+            (compare::card(view, frame, &page.builder.behind, &page.comparison))
         }
     }
 }

@@ -66,7 +66,7 @@ async fn check_openings(shop: &Shop, address: &str) {
                     grain: asked.grain,
                     key: group.began.clone(),
                     step: step.step,
-                    counting: page.builder.counting.clone(),
+                    counting: page.builder.behind.clone(),
                 };
                 all.push((who, group.segment.clone(), share.part, share.whole));
             }
