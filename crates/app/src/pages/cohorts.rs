@@ -297,8 +297,7 @@ impl Ground {
             },
             points: points(row.cells.iter().copied().take_while(|cell| cell.complete)),
         };
-        let more = (CHOSEN_MAX - chosen.len().min(CHOSEN_MAX)) as u32;
-        Ok(Slot::Ready(Curves { lines: std::iter::once(average).chain(rows.map(line)).collect(), more }))
+        Ok(Slot::Ready(Curves { lines: std::iter::once(average).chain(rows.map(line)).collect() }))
     }
 
     /// How long customers stay by what counts as being here.

@@ -50,8 +50,6 @@ pub struct Builder {
 pub struct Curves {
     /// The weighted average, then the chosen cohorts in the order of the table.
     pub lines: Vec<Curve>,
-    /// How many more cohorts can be chosen.
-    pub more: u32,
 }
 
 /// One line.
