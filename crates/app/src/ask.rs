@@ -38,6 +38,8 @@ pub struct Ask {
     pub event: Option<String>,
     /// Cohorts by: `start`, `first_product`, `first_category`, `country`, `channel` or an attribute.
     pub by: Option<String>,
+    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`.
+    pub begin: Option<String>,
     /// RFM grid: `regulars`, `shopify-11`, `classic-10`, `klaviyo-6`.
     pub preset: Option<String>,
     /// RFM: movement since this date.
@@ -211,7 +213,9 @@ impl App {
                 };
                 let spend = Some(ask.spend()?);
                 let base = CohortsAsk::of(grain.unwrap_or(Grain::Month));
-                let ask = CohortsAsk { activity, by, entered: period, steps_max: ask.steps, spend, scope, ..base };
+                let begin = ask.begin.as_deref().map(str::parse).transpose()?;
+                let ask =
+                    CohortsAsk { activity, begin, by, entered: period, steps_max: ask.steps, spend, scope, ..base };
                 answers::cohorts_answer(&cohorts(snapshot, &ask).await?)
             }
             "survival" => {
@@ -278,7 +282,7 @@ const TAKES: [Takes; 17] = [
     takes(&["purchase-frequency"], true, &["period"]),
     takes(&["time-between-orders"], true, &[]),
     takes(&["revenue"], true, &["period", "grain"]),
-    takes(&["cohorts"], false, &["period", "grain", "rule", "window", "event", "by", "spend", "steps"]),
+    takes(&["cohorts"], false, &["period", "grain", "rule", "window", "event", "by", "begin", "spend", "steps"]),
     takes(&["survival"], false, &["grain", "rule", "window", "event"]),
     takes(&["rfm"], true, &["period", "window", "preset", "since", "scores", "ties"]),
     takes(&["concentration"], true, &["period", "spend"]),

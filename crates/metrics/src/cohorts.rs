@@ -1,6 +1,7 @@
 //! Cohorts: customers who began together, and how many of them are still there later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use history::fold::{Machine, Run, Slot};
 use history::{Scan, Snapshot};
@@ -46,6 +47,10 @@ pub struct CohortsAsk {
     /// Which facts make a customer begin and be there: orders, events or contracts; the business's own without it. The
     /// window plays no part.
     pub activity: Option<Activity>,
+    /// Which facts make a customer begin, where they are others than those that make one be there: a first order, then
+    /// days with an event. The scope's filter then says which customers begin, and what they do later counts whatever it
+    /// says; a column is one of the facts they begin with.
+    pub begin: Option<Activity>,
     /// How customers are put together.
     pub by: CohortBy,
     /// The step of the calendar.
@@ -67,6 +72,7 @@ impl CohortsAsk {
     pub fn of(grain: Grain) -> CohortsAsk {
         CohortsAsk {
             activity: None,
+            begin: None,
             by: CohortBy::Start,
             grain,
             entered: None,
@@ -88,6 +94,8 @@ pub enum CohortKey {
     Word(String),
     /// Those whose column said nothing.
     Unknown,
+    /// All who began in the days asked for, together: the pooled row.
+    Everybody,
     /// Several small ones together.
     Rest {
         /// How many.
@@ -153,15 +161,24 @@ pub struct Cohorts {
 /// customers who all reach step k together; rows by a column hold customers of many starts, so each cell counts only
 /// those old enough.
 ///
+/// Where the beginning has facts of its own ([`CohortsAsk::begin`]), t₀ is the step of the first of them, and a customer
+/// counts in the whole of a cell whether or not there is any fact of the other kind. Steps are whole: what was done
+/// earlier in the step of the beginning counts in step 0, what was done in earlier steps does not.
+///
 /// # Errors
 ///
 /// When the column does not exist, or there would be more than 20,000 steps.
 pub async fn cohorts(snapshot: &Snapshot, ask: &CohortsAsk) -> Result<Cohorts, MetricError> {
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
-    let machine = CohortMachine::new(snapshot, ask, &activity, &horizon)?;
+    let begun = begun(snapshot, ask, &activity, &horizon).await?.map(Arc::new);
+    let machine = CohortMachine::new(snapshot, ask, &activity, &horizon, begun.clone())?;
     let (scan, steps) = (machine.reader.scan(), machine.reader.steps().clone());
-    let counted = snapshot.fold(&scan, machine).await?;
+    let entered = machine.entered;
+    let mut counted = snapshot.fold(&scan, machine).await?;
+    if let Some(begun) = begun {
+        counted.add_sizes(&begun, entered, steps.last());
+    }
     let table = Table { horizon: &horizon, steps: &steps, last: steps.last(), steps_max: ask.steps_max };
     let excluded = counted.excluded;
     let (rows, average) = table.fill(counted, ask)?;
@@ -174,6 +191,103 @@ pub async fn cohorts(snapshot: &Snapshot, ask: &CohortsAsk) -> Result<Cohorts, M
         average,
         excluded,
     })
+}
+
+/// When and as what customers began, where that is told by other facts than those counted later.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    customers: HashMap<u32, Beginning>,
+    /// Whether cohorts are made by a column.
+    by_column: bool,
+}
+
+/// One customer's beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Beginning {
+    /// The step.
+    pub step: i32,
+    /// What the column said.
+    word: Option<String>,
+}
+
+impl Begun {
+    /// The beginning of one customer.
+    pub fn of(&self, customer: u32) -> Option<&Beginning> {
+        self.customers.get(&customer)
+    }
+
+    /// What the column said of a beginning; the outer nothing when cohorts are made by start.
+    pub fn word<'a>(&self, beginning: &'a Beginning) -> Option<Option<&'a str>> {
+        self.by_column.then_some(beginning.word.as_deref())
+    }
+
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Beginning)> {
+        self.customers.iter().map(|(customer, beginning)| (*customer, beginning))
+    }
+}
+
+/// Whether two rules are about the same facts; windows play no part in cohorts.
+fn same_facts(a: &Activity, b: &Activity) -> bool {
+    match (a, b) {
+        (Activity::Event { name: a, .. }, Activity::Event { name: b, .. }) => a == b,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+/// The beginnings, in a pass of their own; nothing when the facts counted later tell them too.
+pub(crate) async fn begun(
+    snapshot: &Snapshot,
+    ask: &CohortsAsk,
+    activity: &Activity,
+    horizon: &Horizon,
+) -> Result<Option<Begun>, MetricError> {
+    let Some(begin) = ask.begin.as_ref().filter(|begin| !same_facts(begin, activity)) else { return Ok(None) };
+    let ask = CohortsAsk { spend: None, ..ask.clone() };
+    let reader = EntryReader::new(snapshot, &ask, begin, horizon)?;
+    let scan = reader.scan();
+    let found = snapshot.fold(&scan, BeginMachine { reader }).await?;
+    let by_column = ask.by != CohortBy::Start;
+    Ok(Some(Begun { customers: found.list.into_iter().collect(), by_column }))
+}
+
+struct BeginMachine {
+    reader: EntryReader,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Beginnings {
+    list: Vec<(u32, Beginning)>,
+    #[serde(skip)]
+    entry: Entry,
+}
+
+impl Machine for BeginMachine {
+    type Partial = Beginnings;
+
+    fn start(&self) -> Beginnings {
+        Beginnings::default()
+    }
+
+    fn customer(&self, partial: &mut Beginnings, run: &Run<'_>) {
+        let Beginnings { list, entry } = partial;
+        if !self.reader.read(run, entry, &mut Excluded::default()) {
+            return;
+        }
+        let word = self.reader.word(run).flatten().map(str::to_owned);
+        list.push((run.customer, Beginning { step: entry.visited.entry, word }));
+    }
+
+    fn merge(&self, into: &mut Beginnings, other: Beginnings) {
+        into.list.extend(other.list);
+    }
+}
+
+/// The question about what is done after the beginning, where that has facts of its own: neither filter nor column are
+/// about it.
+pub(crate) fn later(ask: &CohortsAsk) -> CohortsAsk {
+    let scope = Scope { filter: None, ..ask.scope.clone() };
+    CohortsAsk { by: CohortBy::Start, scope, ..ask.clone() }
 }
 
 /// Reads one customer: by steps alone, or by orders with their money.
@@ -298,6 +412,7 @@ fn add_column(scan: &mut Scan, column: String) -> Slot {
 
 struct CohortMachine {
     reader: EntryReader,
+    begun: Option<Arc<Begun>>,
     entered: (i32, i32),
     steps_max: usize,
 }
@@ -308,11 +423,15 @@ impl CohortMachine {
         ask: &CohortsAsk,
         activity: &Activity,
         horizon: &Horizon,
+        begun: Option<Arc<Begun>>,
     ) -> Result<CohortMachine, MetricError> {
-        let reader = EntryReader::new(snapshot, ask, activity, horizon)?;
+        let reader = match begun {
+            Some(_) => EntryReader::new(snapshot, &later(ask), activity, horizon)?,
+            None => EntryReader::new(snapshot, ask, activity, horizon)?,
+        };
         let entered = entered_steps(ask, snapshot);
         let steps_max = ask.steps_max.map_or(usize::MAX, |steps| steps as usize);
-        Ok(CohortMachine { reader, entered, steps_max })
+        Ok(CohortMachine { reader, begun, entered, steps_max })
     }
 }
 
@@ -376,19 +495,26 @@ impl Machine for CohortMachine {
         if !self.reader.read(run, entry, excluded) {
             return;
         }
-        let first = entry.visited.entry;
+        let (first, word) = match &self.begun {
+            None => (entry.visited.entry, self.reader.word(run)),
+            Some(begun) => match begun.of(run.customer) {
+                Some(beginning) => (beginning.step, begun.word(beginning)),
+                None => return,
+            },
+        };
         if first < self.entered.0 || first > self.entered.1 {
             return;
         }
-        let timeline = match self.reader.word(run) {
+        let timeline = match word {
             None => Some(by_start),
             Some(None) => Some(unknown),
             Some(Some(word)) => timeline_of(by_word, word, self.reader.steps().last()),
         };
         let Some(timeline) = timeline else { return };
         let cohort = timeline.at(first);
-        cohort.size += 1;
-        for (place, step) in entry.visited.steps.iter().enumerate() {
+        // Beginnings of their own are added at the end: also of those who did nothing later.
+        cohort.size += u64::from(self.begun.is_none());
+        for (place, step) in entry.visited.steps.iter().enumerate().filter(|(_, step)| **step >= first) {
             let k = (step - first) as usize;
             if k > self.steps_max {
                 break;
@@ -409,6 +535,23 @@ impl Machine for CohortMachine {
                 None => {
                     into.by_word.insert(word, timeline);
                 }
+            }
+        }
+    }
+}
+
+impl Counted {
+    /// Adds those who began to the sizes of their cohorts, whether or not they did anything later.
+    fn add_sizes(&mut self, begun: &Begun, entered: (i32, i32), last: i32) {
+        let inside = |beginning: &Beginning| entered.0 <= beginning.step && beginning.step <= entered.1;
+        for (_, beginning) in begun.iter().filter(|(_, beginning)| inside(beginning)) {
+            let timeline = match begun.word(beginning) {
+                None => Some(&mut self.by_start),
+                Some(None) => Some(&mut self.unknown),
+                Some(Some(word)) => timeline_of(&mut self.by_word, word, last),
+            };
+            if let Some(timeline) = timeline {
+                timeline.at(beginning.step).size += 1;
             }
         }
     }
@@ -543,6 +686,7 @@ mod tests {
             CohortKey::Start(period) => period.to_string(),
             CohortKey::Word(word) => word.clone(),
             CohortKey::Unknown => "?".to_owned(),
+            CohortKey::Everybody => "all".to_owned(),
             CohortKey::Rest { cohorts } => format!("{cohorts} more"),
         };
         let cells = |cells: &[CohortCell]| cells.iter().map(text).collect::<Vec<_>>().join(", ");
@@ -624,6 +768,38 @@ mod tests {
         let by = CohortBy::Column { column: "plan".into() };
         let rows = ["x 3: 1/2 0+0, 1/1 0+0, 1/1? 0+0", "y 1: 1/1 0+0, 0/1 0+0, 0/1? 0+0"];
         check(&members, &CohortsAsk { by, ..CohortsAsk::of(Grain::Year) }, &rows, "2/3 0+0, 1/2 0+0, -");
+    }
+
+    #[test]
+    fn a_beginning_with_facts_of_its_own() {
+        // Ana signs up in January and uses it in February. Ben signs up in January and never does, Cem in February and
+        // does at once; what Cem did in January, before signing up, does not count. Dia never signs up.
+        let app = events(
+            "ana 2024-01-31 signup plan=a\nana 2024-02-01 use plan=b\nben 2024-01-05 signup plan=b\n\
+             cem 2024-01-20 use\ncem 2024-02-10 use\ncem 2024-02-20 signup plan=a\ndia 2024-01-02 use\ncem 2024-03-01 use",
+        );
+        let named = |name: &str| Some(Activity::Event { window_days: None, name: Some(name.into()) });
+        let ask = CohortsAsk { begin: named("signup"), activity: named("use"), ..CohortsAsk::of(Grain::Month) };
+        let rows = ["2024-01 2: 0/2 0+0, 1/2 0+0, 0/2? 0+0", "2024-02 1: 1/1 0+0, 1/1? 0+0"];
+        check(&app, &ask, &rows, "1/3 0+0, 1/2 0+0, -");
+        let by = CohortBy::Column { column: "plan".into() };
+        let rows = ["a 2: 1/2 0+0, 1/1 0+0, 0/1? 0+0", "b 1: 0/1 0+0, 0/1 0+0, 0/1? 0+0"];
+        check(&app, &CohortsAsk { by, ..ask.clone() }, &rows, "1/3 0+0, 1/2 0+0, -");
+        // The filter says who begins; Ana's use under another plan counts all the same.
+        let scope = Scope { as_of: None, filter: Some("plan = 'a'".into()) };
+        let rows = ["2024-01 1: 0/1 0+0, 1/1 0+0, 0/1? 0+0", "2024-02 1: 1/1 0+0, 1/1? 0+0"];
+        check(&app, &CohortsAsk { scope, ..ask.clone() }, &rows, "1/2 0+0, 1/1 0+0, -");
+        let entered = Some(period("2024-02"));
+        check(&app, &CohortsAsk { entered, ..ask.clone() }, &["2024-02 1: 1/1 0+0, 1/1? 0+0"], "1/1 0+0, -");
+        // The same facts for both are no beginning of its own, whatever the window says.
+        let same = CohortsAsk {
+            begin: Some(Activity::Event { window_days: Some(9), name: None }),
+            ..CohortsAsk::of(Grain::Month)
+        };
+        let plain = CohortsAsk::of(Grain::Month);
+        assert_eq!(answer(cohorts(&app, &same)).unwrap(), answer(cohorts(&app, &plain)).unwrap());
+        // Facts that are not there at all: nobody began.
+        check(&app, &CohortsAsk { begin: Some(Activity::Contract), ..plain }, &[], "");
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! The people behind a number: which customers it counted, and a page of them to read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use history::Snapshot;
 use history::fold::{Machine, Run};
@@ -9,7 +10,7 @@ use terms::{Currency, Date, Period};
 
 use crate::activity::{Activity, SpellReader, Spells, Views};
 use crate::buyers::{Buyer, Buyers, buyers};
-use crate::cohorts::{CohortKey, CohortsAsk, Entry, EntryReader, entered_steps};
+use crate::cohorts::{CohortKey, CohortsAsk, Entry, EntryReader, begun, entered_steps, later};
 use crate::concentration::{ConcentrationAsk, amounts};
 use crate::lifecycle::{LifecycleAsk, LifecycleState, state_in};
 use crate::money::{Excluded, Spend};
@@ -524,37 +525,86 @@ async fn cohort(
 ) -> Result<Vec<u32>, MetricError> {
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
+    let begun = begun(snapshot, ask, &activity, &horizon).await?;
+    let ask = &if begun.is_some() { later(ask) } else { ask.clone() };
     let reader = EntryReader::new(snapshot, ask, &activity, &horizon)?;
-    let (scan, steps) = (reader.scan(), reader.steps().clone());
-    let (entered, key, last) = (entered_steps(ask, snapshot), key.clone(), steps.last());
-    let start = match &key {
-        CohortKey::Start(period) => Some(ask.grain.index(period.start, snapshot.week())),
-        _ => None,
+    let scan = reader.scan();
+    let row = Row::new(snapshot, ask, key, horizon, reader.steps().clone());
+    let Some(begun) = begun else {
+        let pick = Pick::new(move |run: &Run<'_>, entry: &mut Entry| {
+            if !reader.read(run, entry, &mut Excluded::default()) {
+                return false;
+            }
+            let counted = row.counts(entry.visited.entry, reader.word(run), step);
+            counted && step.is_none_or(|k| entry.was_at(k) == there)
+        });
+        return Ok(snapshot.fold(&scan, pick).await?.keys);
     };
-    // Rows of many starts count only those old enough, as the cell does; one start is old enough as a whole.
-    let over = move |step: i32| start.is_some() || horizon.complete(steps.period(step).end);
+    let counted = begun.iter().filter(|(_, one)| row.counts(one.step, begun.word(one), step));
+    let counted: HashMap<u32, i32> = counted.map(|(customer, beginning)| (customer, beginning.step)).collect();
+    let Some(k) = step else { return Ok(counted.into_keys().collect()) };
+    let counted = Arc::new(counted);
+    let beginnings = counted.clone();
     let pick = Pick::new(move |run: &Run<'_>, entry: &mut Entry| {
-        if !reader.read(run, entry, &mut Excluded::default()) {
-            return false;
-        }
-        let first = entry.visited.entry;
-        let in_row = match (&key, reader.word(run)) {
-            (CohortKey::Start(_), _) => Some(first) == start,
+        let Some(first) = beginnings.get(&run.customer) else { return false };
+        let read = reader.read(run, entry, &mut Excluded::default());
+        entry.visited.entry = *first;
+        read && entry.was_at(k)
+    });
+    let came: HashSet<u32> = snapshot.fold(&scan, pick).await?.keys.into_iter().collect();
+    // Those who were not there are all others who began, also those without any fact later.
+    Ok(counted.keys().copied().filter(|customer| came.contains(customer) == there).collect())
+}
+
+/// A row of the cohort matrix, and who is counted in its cells.
+struct Row {
+    key: CohortKey,
+    start: Option<i32>,
+    entered: (i32, i32),
+    horizon: Horizon,
+    steps: Steps,
+}
+
+impl Row {
+    fn new(snapshot: &Snapshot, ask: &CohortsAsk, key: &CohortKey, horizon: Horizon, steps: Steps) -> Row {
+        let start = match key {
+            CohortKey::Start(period) => Some(ask.grain.index(period.start, snapshot.week())),
+            _ => None,
+        };
+        Row { key: key.clone(), start, entered: entered_steps(ask, snapshot), horizon, steps }
+    }
+
+    /// Whether a customer who began in step `first` with this word counts in the row's cell `k`, or at all without one.
+    fn counts(&self, first: i32, word: Option<Option<&str>>, k: Option<u32>) -> bool {
+        let in_row = match (&self.key, word) {
+            (CohortKey::Start(_), _) => Some(first) == self.start,
             (CohortKey::Word(key), Some(word)) => word == Some(key.as_str()),
             (CohortKey::Unknown, Some(word)) => word.is_none(),
+            (CohortKey::Everybody, _) => true,
             _ => false,
         };
-        let began = in_row && entered.0 <= first && first <= entered.1;
-        match step {
-            None => began,
-            Some(k) => {
-                let at = first.saturating_add(k.min(1 << 20) as i32);
-                let was = entry.visited.steps.binary_search(&at).is_ok();
-                began && at <= last && over(at) && was == there
-            }
-        }
-    });
-    Ok(snapshot.fold(&scan, pick).await?.keys)
+        in_row
+            && self.entered.0 <= first
+            && first <= self.entered.1
+            && k.is_none_or(|k| self.over(later_step(first, k)))
+    }
+
+    /// Rows of many starts count only those old enough, as the cell does; one start is old enough as a whole.
+    fn over(&self, step: i32) -> bool {
+        let complete = || self.horizon.complete(self.steps.period(step).end);
+        step <= self.steps.last() && (self.start.is_some() || complete())
+    }
+}
+
+fn later_step(first: i32, k: u32) -> i32 {
+    first.saturating_add(k.min(1 << 20) as i32)
+}
+
+impl Entry {
+    /// Whether the customer was there in the k-th step after the beginning.
+    fn was_at(&self, k: u32) -> bool {
+        self.visited.steps.binary_search(&later_step(self.visited.entry, k)).is_ok()
+    }
 }
 
 async fn lifecycle(
@@ -673,6 +723,40 @@ mod tests {
         assert_eq!(count(&shop, Behind::Active { activity: purchase(), scope: Scope::as_of(date("2024-01-01")) }), 3);
     }
 
+    /// The pooled row opens to those it counted.
+    fn check_average(shop: &Snapshot, ask: &CohortsAsk) {
+        for (k, cell) in answer(cohorts(shop, ask)).unwrap().average.iter().enumerate() {
+            let behind =
+                |there| Behind::Cohort { ask: ask.clone(), key: CohortKey::Everybody, step: Some(k as u32), there };
+            let share = cell.map(|cell| cell.share).unwrap_or_default();
+            assert_eq!(count(shop, behind(true)), share.part, "{k}");
+            assert_eq!(count(shop, behind(false)), share.rest().part, "{k}");
+        }
+    }
+
+    #[test]
+    fn cells_open_where_the_beginning_has_facts_of_its_own() {
+        let app = crate::testing::events(
+            "ana 2024-01-31 signup plan=a\nana 2024-02-01 use\nben 2024-01-05 signup plan=b\ncem 2024-01-20 use\n\
+             cem 2024-02-20 signup plan=a\ndia 2024-01-02 use\ncem 2024-03-01 use\neva 2024-02-02 signup",
+        );
+        let named = |name: &str| Some(Activity::Event { window_days: None, name: Some(name.into()) });
+        for by in [CohortBy::Start, CohortBy::Column { column: "plan".into() }] {
+            let ask = CohortsAsk { begin: named("signup"), activity: named("use"), by, ..CohortsAsk::of(Grain::Month) };
+            let found = answer(cohorts(&app, &ask)).unwrap();
+            assert_eq!(found.rows.iter().map(|row| row.size).sum::<u64>(), 4);
+            for row in found.rows {
+                let behind = |step, there| Behind::Cohort { ask: ask.clone(), key: row.key.clone(), step, there };
+                assert_eq!(count(&app, behind(None, true)), row.size, "{:?}", row.key);
+                for (k, cell) in row.cells.iter().enumerate().filter(|(_, cell)| cell.complete) {
+                    assert_eq!(count(&app, behind(Some(k as u32), true)), cell.share.part, "{:?} {k}", row.key);
+                    assert_eq!(count(&app, behind(Some(k as u32), false)), cell.share.rest().part, "{:?} {k}", row.key);
+                }
+            }
+            check_average(&app, &ask);
+        }
+    }
+
     #[test]
     fn cells_groups_and_states_open_too() {
         let shop = orders(SHOP);
@@ -687,6 +771,8 @@ mod tests {
                 }
             }
         }
+        let together = CohortsAsk { entered: Some(period("2023-Q4")), ..CohortsAsk::of(Grain::Month) };
+        check_average(&shop, &together);
         let ask = LifecycleAsk { activity: None, grain: Grain::Month, over: None, scope: Scope::default() };
         for row in answer(lifecycle_of(&shop, &ask)).unwrap().rows {
             for (state, number) in [

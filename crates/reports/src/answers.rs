@@ -300,6 +300,7 @@ pub fn cohort_name(key: &CohortKey) -> String {
         CohortKey::Start(period) => period.to_string(),
         CohortKey::Word(word) => word.clone(),
         CohortKey::Unknown => "(unknown)".to_owned(),
+        CohortKey::Everybody => "(average)".to_owned(),
         CohortKey::Rest { .. } => "(all others)".to_owned(),
     }
 }
@@ -323,7 +324,7 @@ pub fn cohorts_answer(found: &Cohorts) -> Answer {
         "revenue_per_customer",
     ]);
     let average = CohortRow {
-        key: CohortKey::Word("(average)".to_owned()),
+        key: CohortKey::Everybody,
         size: found.rows.iter().map(|row| row.size).sum(),
         cells: found.average.iter().map_while(|cell| *cell).collect(),
     };

@@ -33,14 +33,14 @@ async function swap(url, name, { push = true } = {}) {
   try { html = await fetchPart(url, name, pending.signal); }
   catch (error) { if (error.name !== 'AbortError') location.href = url; return; }
   finally { clearTimeout(slow); old.removeAttribute('aria-busy'); }
-  const held = old.contains(active) ? { name: active.name, href: active.getAttribute('href'), text: active.textContent, at: active.selectionStart } : null;
+  const held = old.contains(active) ? { name: active.name, box: active.type === 'checkbox' && active.value, href: active.getAttribute('href'), text: active.textContent, at: active.selectionStart } : null;
   old.outerHTML = html;
   if (push) history.pushState({ part: name }, '', url); else history.replaceState({ part: name }, '', url);
   shown = address();
   const now = byName(name);
   enhance(now);
   if (!held) return;
-  const again = held.name ? $(`[name="${held.name}"]`, now) : $$('a', now).find(a => a.textContent === held.text);
+  const again = held.name ? $$(`[name="${held.name}"]`, now).find(el => !held.box || el.value === held.box) : $$('a', now).find(a => a.textContent === held.text);
   again?.focus();
   if (held.at != null) again?.setSelectionRange?.(held.at, held.at);
 }
@@ -171,7 +171,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { o: '/', r: '/retention', c: '/customers?who=all', d: '/data' }[event.key];
+  const go = { o: '/', r: '/retention', h: '/cohorts', c: '/customers?who=all', d: '/data' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

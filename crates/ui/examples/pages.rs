@@ -71,8 +71,9 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             for (name, html) in [
                 ("retention", pages::retention::page(&view, &retention)),
                 ("countries", pages::retention::page(&view, &countries)),
-                ("first", pages::retention::first_run(&view, &empty, "retention")),
+                ("first", pages::first_run(&view, &empty, "nav.retention", "retention")),
                 ("overview", pages::overview::page(&view, &read("overview.json")?)),
+                ("cohorts", pages::cohorts::page(&view, &read("cohorts.json")?)),
                 ("people", people),
                 ("drawer", drawer),
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),

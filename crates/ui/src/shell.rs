@@ -58,7 +58,7 @@ const NAV: [(&str, &[Entry]); 4] = [
             ("nav.overview", "grid", Some("/")),
             ("nav.retention", "loop", Some("/retention")),
             ("nav.revenue", "coins", None),
-            ("nav.cohorts", "rows", None),
+            ("nav.cohorts", "rows", Some("/cohorts")),
             ("nav.paths", "path", None),
             ("nav.value", "gem", None),
         ],
@@ -201,7 +201,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g o", "g r", "g c", "g d"], "keys.go"),
+        (&["g o", "g r", "g h", "g c", "g d"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use reports::pages::brief::{Told, sentences};
+use reports::pages::cohorts::CohortsPage;
 use reports::pages::retention::RetentionPage;
-use reports::pages::{Cells, FirstRun, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
+use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
 
@@ -65,13 +66,32 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     }
     let first = FirstRun { workspace: Workspace { sample: false, ..workspace.clone() }, too_little: None };
     let young = FirstRun { too_little: Some(missing), ..first.clone() };
+    let there = Here::new("/cohorts", [("grain".to_owned(), "month".to_owned())]);
+    let beside = View { here: &there, ..view };
+    let cohorts: CohortsPage = read("cohorts");
+    let mut shut = cohorts.clone();
+    shut.cohorts = thin.cohorts.clone();
+    shut.curves = Slot::TooLittle(TooLittle { why: Sentence::new("empty.need_two_steps", []), ready_on: None });
+    shut.comparison = Slot::Failed(trouble());
+    shut.builder.starts.extend(["contract", "event", "event:sign up"].map(str::to_owned));
+    shut.builder.heres.extend(["contract", "event", "event:sign up"].map(str::to_owned));
+    shut.builder.rule = Rule::Contract;
+    let mut money = cohorts.clone();
+    money.frame.asked.cells = Cells::Spend;
+    money.frame.asked.by = "country".into();
+    money.builder.rule = Rule::Event;
+
     let pages = [
         ("retention", pages::retention::page(&view, &page)),
         ("countries", pages::retention::page(&view, &countries)),
         ("thin", pages::retention::page(&view, &thin)),
-        ("first", pages::retention::first_run(&view, &first, "retention")),
-        ("young", pages::retention::first_run(&view, &young, "retention")),
+        ("first", pages::first_run(&view, &first, "nav.retention", "retention")),
+        ("young", pages::first_run(&view, &young, "nav.retention", "retention")),
         ("overview", pages::overview::page(&view, &read("overview"))),
+        ("cohorts", pages::cohorts::page(&beside, &cohorts)),
+        ("cohorts without", pages::cohorts::page(&beside, &shut)),
+        ("cohorts in money", pages::cohorts::page(&beside, &money)),
+        ("cohorts first", pages::first_run(&beside, &first, "nav.cohorts", "cohorts.page")),
         ("people", pages::people::page(&view, &read("people"))),
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("data", pages::data::page(&view, &read("data"))),
@@ -142,8 +162,17 @@ fn no_text_is_left_in_a_template() {
 #[test]
 fn no_link_is_dead() {
     // What `web` must answer; see the list in `ui::pages`.
-    let routes =
-        ["/retention", "/retention.csv", "/customers", "/customers.csv", "/data", "/data/rejects.csv", "/help/metrics"];
+    let routes = [
+        "/retention",
+        "/retention.csv",
+        "/cohorts",
+        "/cohorts.csv",
+        "/customers",
+        "/customers.csv",
+        "/data",
+        "/data/rejects.csv",
+        "/help/metrics",
+    ];
     let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
@@ -230,6 +259,27 @@ fn the_numbers_are_those_of_the_shop() {
     }
 }
 
+/// The Cohorts page of the sample: recounted from the invoices, see `tests/browser/cohorts.test.mjs`.
+#[test]
+fn two_groups_and_lines_are_those_of_the_shop() {
+    let html = all(Lang::En, Theme::Auto).into_iter().find(|page| page.0 == "cohorts").unwrap().1;
+    for text in [
+        "Weighted average, month 1: 24%, 940 of 3,974 customers",
+        "1,620 customers, began 1 Jun 2011 – 31 Dec 2011",
+        "267 of 1,256",
+        "673 of 2,718",
+        "−3.5 (−6.2 to −0.7)",
+        "More of “Older customers” are here",
+        "Too early to tell whether newer customers stay better than older ones.",
+        "Average: 24% in step 1, 50% in step 11.",
+        "name=\"cohort\" value=\"2011-03\" checked",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    let ticks = html.matches("name=\"cohort\"").count();
+    assert_eq!((ticks, html.matches(" disabled").count()), (13, 0));
+}
+
 #[test]
 fn data_is_escaped() {
     let mut page: pages_model::PeoplePage = read("people");
@@ -255,6 +305,13 @@ fn parts_are_the_same_as_in_the_page() {
         assert!(whole.contains(&part), "{name}");
     }
     assert!(pages::retention::part("everything", &view, &page).is_none());
+    let page = read("cohorts");
+    let whole = pages::cohorts::page(&view, &page).into_string();
+    for name in pages::cohorts::PARTS {
+        let part = pages::cohorts::part(name, &view, &page).unwrap().into_string();
+        assert!(whole.contains(&part), "{name}");
+    }
+    assert!(pages::cohorts::part("everything", &view, &page).is_none());
 }
 
 #[test]

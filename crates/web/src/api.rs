@@ -36,6 +36,8 @@ struct Asked {
     event: Option<String>,
     /// Cohorts by `start`, `first_product`, `first_category`, `country`, `channel` or an attribute
     by: Option<String>,
+    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`
+    begin: Option<String>,
     /// RFM grid: `regulars`, `shopify-11`, `classic-10`, `klaviyo-6`
     preset: Option<String>,
     /// RFM: movement between groups since this date
@@ -62,6 +64,7 @@ impl From<Asked> for Ask {
             window: asked.window,
             event: asked.event,
             by: asked.by,
+            begin: asked.begin,
             preset: asked.preset,
             since: asked.since,
             scores: asked.scores,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{PageQuery, PeopleQuery, Problem, Rows};
+use app::{CohortsQuery, PageQuery, PeopleQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use reports::pages::{FirstRun, Who};
-use ui::pages::{customer, metrics, overview, people, retention};
+use ui::pages::{cohorts as cohorts_page, customer, metrics, overview, people, retention};
 use ui::{Lang, Theme, assets};
 
 use crate::data::file;
@@ -74,7 +74,7 @@ fn unreadable(status: StatusCode) -> Failure {
 pub async fn overview(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     match site.app.overview_page(&PageQuery::from_pairs(visit.here.pairs())).await? {
         Some(page) => Ok(html(overview::page(&visit.view(), &page))),
-        None => nothing_yet(&site, &visit, "overview").await,
+        None => nothing_yet(&site, &visit, "nav.overview", "overview").await,
     }
 }
 
@@ -84,12 +84,12 @@ pub async fn overview_csv(State(site): State<Site>, Extension(visit): Seen) -> A
 }
 
 /// Before there are facts: where to begin; while the first ones come, how far they are.
-async fn nothing_yet(site: &Site, visit: &Visit, here: &str) -> Answer {
+async fn nothing_yet(site: &Site, visit: &Visit, nav: &str, page: &str) -> Answer {
     if site.jobs.progress().is_some() {
         return Ok(see("/data"));
     }
     let first = FirstRun { workspace: site.workspace().await?, too_little: None };
-    Ok(html(retention::first_run(&visit.view(), &first, here)))
+    Ok(html(ui::pages::first_run(&visit.view(), &first, nav, page)))
 }
 
 /// Language and theme, remembered by the browser alone.
@@ -121,12 +121,31 @@ pub async fn asset(path: Result<Path<String>, PathRejection>) -> Answer {
 pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let view = visit.view();
     let Some(page) = site.app.retention_page(&PageQuery::from_pairs(visit.here.pairs())).await? else {
-        return nothing_yet(&site, &visit, "retention").await;
+        return nothing_yet(&site, &visit, "nav.retention", "retention").await;
     };
     match &visit.part {
         Some(part) => retention::part(part, &view, &page).map(html).ok_or_else(no_part),
         None => Ok(html(retention::page(&view, &page))),
     }
+}
+
+/// Do newer customers stay better? The sentence of the address says what is counted.
+pub async fn cohorts(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let view = visit.view();
+    let Some(page) = site.app.cohorts_page(&CohortsQuery::from_pairs(visit.here.pairs())).await? else {
+        return nothing_yet(&site, &visit, "nav.cohorts", "cohorts.page").await;
+    };
+    match &visit.part {
+        Some(part) => cohorts_page::part(part, &view, &page).map(html).ok_or_else(no_part),
+        None => Ok(html(cohorts_page::page(&view, &page))),
+    }
+}
+
+/// The numbers of one part of it as a file.
+pub async fn cohorts_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let part = visit.get("part").unwrap_or_default();
+    let rows = site.app.cohorts_csv(part, &CohortsQuery::from_pairs(visit.here.pairs())).await?;
+    csv(if part.is_empty() { "cohorts" } else { part }, &rows)
 }
 
 fn no_part() -> Failure {

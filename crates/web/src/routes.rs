@@ -69,6 +69,8 @@ pub fn site_router(site: Site) -> Router {
         .route("/overview.csv", get(pages::overview_csv))
         .route("/retention", get(pages::retention))
         .route("/retention.csv", get(pages::retention_csv))
+        .route("/cohorts", get(pages::cohorts))
+        .route("/cohorts.csv", get(pages::cohorts_csv))
         .route("/customers", get(pages::customers))
         .route("/customers.csv", get(pages::customers_csv))
         .route("/customers/{id}", get(pages::customer))

@@ -1,22 +1,22 @@
 //! The cards of the Retention page: one question each.
 
-use metrics::cohorts::{CohortCell as Cell, CohortKey, CohortRow as Row, cohorts};
+use metrics::cohorts::{CohortCell as Cell, CohortKey, CohortRow as Row, CohortsAsk, cohorts};
 use metrics::concentration::concentration;
-use metrics::first_known_day;
 use metrics::retention_flow::{RetentionFlowAsk, retention_flow};
 use metrics::retention_series::{RetentionPoint, RetentionSeriesAsk, Shape, retention_series};
 use metrics::rfm::{Rfm, rfm};
 use metrics::survival::{Ending, SurvivalAsk, survival};
+use metrics::{Activity, Scope, first_known_day};
 use reports::pages::retention::{
     AverageCell, CohortCell, CohortRow, Cohorts, Concentration, Daily, Family, Flow, FlowLink, FlowNode, Group, Groups,
     Survival, TopShare,
 };
-use reports::pages::{Asked, Label, Note, Sentence, Slot, TooLittle, Trouble, Value, interval};
+use reports::pages::{Asked, Choice, Counting, Label, Note, Sentence, Slot, TooLittle, Trouble, Value, Who, interval};
 use terms::{Date, Estimate, Grain, Period};
 
 use super::ground::{Ground, ask};
 use super::query::ways;
-use super::who::{UNKNOWN, steps_shown};
+use super::who::{Cut, TOGETHER, UNKNOWN, steps_shown};
 use crate::Problem;
 
 /// Days of the daily line's window.
@@ -41,24 +41,32 @@ pub(super) fn slot<T>(card: &str, found: Result<Slot<T>, Problem>) -> Slot<T> {
     }
 }
 
-fn too_little<T>(why: Sentence, ready_on: Option<Date>) -> Slot<T> {
+pub(super) fn too_little<T>(why: Sentence, ready_on: Option<Date>) -> Slot<T> {
     Slot::TooLittle(TooLittle { why, ready_on })
 }
 
-fn too_few<T>() -> Slot<T> {
+pub(super) fn too_few<T>() -> Slot<T> {
     too_little(Sentence::new("empty.need_customers", [("n", Value::Count(FEW))]), None)
 }
 
 impl Ground {
     /// The cohort table.
     pub async fn cohorts_card(&self, asked: &Asked) -> Result<Slot<Cohorts>, Problem> {
-        let grain = asked.grain;
-        let Some(ask) = self.cohorts_ask(&asked.by, grain, &asked.segment) else { return Ok(too_few()) };
-        let found = ask!(self, cohorts, ask)?;
-        let by_start = asked.by == "start";
-        let rows: Vec<CohortRow> = found.rows.iter().filter_map(|row| self.cohort(row, by_start)).collect();
+        let counting = Counting::default();
+        let cut = Cut { by: &asked.by, grain: asked.grain, segment: &asked.segment, counting: &counting };
+        self.cohorts_table(&cut, ways(self)).await
+    }
+
+    /// The cohort table of any cut.
+    pub async fn cohorts_table(&self, cut: &Cut<'_>, ways: Vec<Choice>) -> Result<Slot<Cohorts>, Problem> {
+        let Some(ask) = self.cohorts_ask(cut) else { return Ok(too_few()) };
+        let found = ask!(self, cohorts, ask.clone())?;
+        let by_start = cut.by == "start";
+        let first = self.first_by(ask.begin.as_ref()).await?;
+        let spends = matches!(ask.activity, Some(Activity::Purchase { .. }));
+        let rows: Vec<CohortRow> = found.rows.iter().filter_map(|row| self.cohort(row, by_start, spends)).collect();
         if rows.iter().all(|row| row.cells.len() < 2) {
-            let next = Period::of(grain, self.horizon, self.snapshot.week());
+            let next = Period::of(cut.grain, self.horizon, self.snapshot.week());
             let ready = if next.start == self.horizon { next.start } else { next.end };
             return Ok(too_little(Sentence::new("empty.need_two_steps", []), Some(ready)));
         }
@@ -66,28 +74,56 @@ impl Ground {
             cell.map(|cell| AverageCell {
                 share: cell.share,
                 revenue: self.mean(cell.cumulative_minor, cell.share.whole),
+                spend: spends.then(|| self.money(cell.spend_minor)),
             })
         };
         Ok(Slot::Ready(Cohorts {
-            ways: ways(self),
+            ways,
             rows,
             average: found.average.iter().map(average).collect(),
-            rows_left_out: if by_start { self.cohorts_before(grain) } else { left_out(&found.rows) },
+            rows_left_out: if by_start { self.cohorts_before(cut.grain, first) } else { left_out(&found.rows) },
+            counting: cut.counting.clone(),
+            together: Some(self.together(cut, &ask, first, 0)),
+            chosen: None,
         }))
     }
 
-    /// Cohorts older than there is room for.
-    fn cohorts_before(&self, grain: Grain) -> u32 {
-        let step = |date: Date| grain.index(date, self.snapshot.week());
-        (step(self.horizon.plus(-1)) + 1 - step(self.first) - steps_shown(grain)).max(0) as u32
+    /// Everybody in a table of cohorts, at one step: those its pooled row counted.
+    fn together(&self, cut: &Cut<'_>, ask: &CohortsAsk, first: Date, step: u32) -> Who {
+        let week = self.snapshot.week();
+        let (first, last) = (cut.grain.index(first, week), cut.grain.index(self.horizon.plus(-1), week));
+        let ever = Period { start: cut.grain.start(first, week), end: cut.grain.start(last + 1, week) };
+        Who::Cohort {
+            by: TOGETHER.to_owned(),
+            grain: cut.grain,
+            key: ask.entered.unwrap_or(ever).to_string(),
+            step,
+            counting: cut.counting.clone(),
+        }
     }
 
-    fn cohort(&self, row: &Row, by_start: bool) -> Option<CohortRow> {
+    /// Cohorts older than there is room for.
+    fn cohorts_before(&self, grain: Grain, first: Date) -> u32 {
+        let step = |date: Date| grain.index(date, self.snapshot.week());
+        (step(self.horizon.plus(-1)) + 1 - step(first) - steps_shown(grain)).max(0) as u32
+    }
+
+    /// The first day with a fact of a rule; of the business's own without one.
+    pub async fn first_by(&self, activity: Option<&Activity>) -> Result<Date, Problem> {
+        let Some(activity) = activity.filter(|activity| **activity != self.rule.activity) else {
+            return Ok(self.first);
+        };
+        let key = format!("first {activity}");
+        let first = self.keep(key, first_known_day(&self.snapshot, activity, &Scope::default())).await?;
+        Ok(first.unwrap_or(self.first))
+    }
+
+    fn cohort(&self, row: &Row, by_start: bool, spends: bool) -> Option<CohortRow> {
         let (key, label) = match &row.key {
             CohortKey::Start(period) => (period.to_string(), Label::Period(*period)),
             CohortKey::Word(word) => (word.clone(), Label::Text(word.clone())),
             CohortKey::Unknown => (UNKNOWN.to_owned(), Label::Text("–".to_owned())),
-            CohortKey::Rest { .. } => return None,
+            CohortKey::Rest { .. } | CohortKey::Everybody => return None,
         };
         let note = match &row.key {
             CohortKey::Start(period) => self.notes.iter().find(|note| period.contains(note.date)),
@@ -99,16 +135,17 @@ impl Ground {
             key,
             label,
             size: row.size,
-            cells: cells.map(|cell| self.cohort_cell(cell)).collect(),
+            cells: cells.map(|cell| self.cohort_cell(cell, spends)).collect(),
             note: note.map(|note| note.text.clone()),
         })
     }
 
-    fn cohort_cell(&self, cell: &Cell) -> CohortCell {
+    fn cohort_cell(&self, cell: &Cell, spends: bool) -> CohortCell {
         CohortCell {
             share: cell.share,
             interval: interval(cell.share).map(|estimate| (estimate.low, estimate.high)),
             revenue: self.mean(cell.cumulative_minor, cell.share.whole),
+            spend: spends.then(|| self.money(cell.spend_minor)),
             open: !cell.complete || cell.not_yet > 0,
         }
     }
@@ -163,7 +200,12 @@ impl Ground {
 
     /// How long customers stay: until they leave for the first time.
     pub async fn survival_card(&self, segment: &str) -> Result<Slot<Survival>, Problem> {
-        let whole = self.survival(segment).await?;
+        self.survival_by(self.rule.activity.clone(), segment).await
+    }
+
+    /// The same by any rule of who is here.
+    pub async fn survival_by(&self, activity: Activity, segment: &str) -> Result<Slot<Survival>, Problem> {
+        let whole = self.survival(activity, segment).await?;
         if whole.points.len() < 2 {
             return Ok(too_little(Sentence::new("empty.one_point", []), None));
         }
@@ -174,8 +216,8 @@ impl Ground {
     }
 
     /// The whole curve: a point where somebody left, and the last day of all.
-    pub async fn survival(&self, segment: &str) -> Result<Survival, Problem> {
-        let (activity, scope) = (self.activity(), self.scope(segment));
+    pub async fn survival(&self, activity: Activity, segment: &str) -> Result<Survival, Problem> {
+        let (activity, scope) = (Some(activity), self.scope(segment));
         let found = ask!(self, survival, SurvivalAsk { activity, grain: Grain::Day, ending: Ending::First, scope })?;
         let curve = &found.curve;
         let whole = Estimate { value: 1.0, low: 1.0, high: 1.0 };

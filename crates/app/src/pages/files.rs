@@ -1,6 +1,7 @@
 //! The numbers of the Retention page as rows for a file: raw numbers, ISO dates, every point a picture leaves out.
 
 use history::{Column, Rows};
+use reports::pages::retention::{CohortCell, Survival};
 use reports::pages::{Figure, Slot, Value};
 use terms::Share;
 
@@ -10,37 +11,37 @@ use crate::{App, Problem};
 
 /// Columns of rows of one length, put together by name.
 #[derive(Default)]
-struct Sheet(Vec<(String, Column)>);
+pub(super) struct Sheet(Vec<(String, Column)>);
 
 impl Sheet {
-    fn text<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<String>) -> Sheet {
+    pub fn text<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<String>) -> Sheet {
         self.0.push((name.to_owned(), Column::Text(rows.iter().map(of).collect())));
         self
     }
 
-    fn whole<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<u64>) -> Sheet {
+    pub fn whole<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<u64>) -> Sheet {
         let whole = |row: &T| of(row).and_then(|value| i64::try_from(value).ok());
         self.0.push((name.to_owned(), Column::Whole(rows.iter().map(whole).collect())));
         self
     }
 
-    fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
+    pub fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
         self.0.push((name.to_owned(), Column::Number(rows.iter().map(of).collect())));
         self
     }
 
-    fn flag<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> bool) -> Sheet {
+    pub fn flag<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> bool) -> Sheet {
         self.0.push((name.to_owned(), Column::Flag(rows.iter().map(|row| Some(of(row))).collect())));
         self
     }
 
-    fn rows(self) -> Result<Rows, Problem> {
+    pub fn rows(self) -> Result<Rows, Problem> {
         Ok(Rows::from_columns(self.0)?)
     }
 }
 
 /// What a card shows, or why it shows nothing.
-fn ready<T>(slot: Slot<T>) -> Result<T, Problem> {
+pub(super) fn ready<T>(slot: Slot<T>) -> Result<T, Problem> {
     match slot {
         Slot::Ready(card) => Ok(card),
         Slot::TooLittle(_) => {
@@ -78,15 +79,7 @@ impl App {
                     .number("retention", &points, |point| point.counts.retention().rate())
                     .rows()
             }
-            "survival" => {
-                let points = ground.survival(segment).await?.points;
-                Sheet::default()
-                    .whole("day", &points, |point| Some(u64::from(point.0)))
-                    .number("still_here", &points, |point| Some(point.1.value))
-                    .number("low", &points, |point| Some(point.1.low))
-                    .number("high", &points, |point| Some(point.1.high))
-                    .rows()
-            }
+            "survival" => survival(&ground.survival(ground.rule.activity.clone(), segment).await?),
             "flow" => {
                 let links = ready(ground.flow_card(&asked).await?)?.links;
                 Sheet::default()
@@ -146,6 +139,16 @@ fn figures(figures: &[Figure], period: &str) -> Result<Rows, Problem> {
         .rows()
 }
 
+/// The curve of staying, every step of it.
+pub(super) fn survival(curve: &Survival) -> Result<Rows, Problem> {
+    Sheet::default()
+        .whole("day", &curve.points, |point| Some(u64::from(point.0)))
+        .number("still_here", &curve.points, |point| Some(point.1.value))
+        .number("low", &curve.points, |point| Some(point.1.low))
+        .number("high", &curve.points, |point| Some(point.1.high))
+        .rows()
+}
+
 /// One row a cell.
 struct Cell {
     cohort: String,
@@ -154,15 +157,16 @@ struct Cell {
     share: Share,
     interval: Option<(f64, f64)>,
     revenue: terms::Money,
+    spend: Option<terms::Money>,
     open: bool,
 }
 
-fn cohorts(card: reports::pages::retention::Cohorts) -> Result<Rows, Problem> {
+pub(super) fn cohorts(card: reports::pages::retention::Cohorts) -> Result<Rows, Problem> {
     let mut cells = Vec::new();
     for row in card.rows {
         for (step, cell) in (0u64..).zip(row.cells) {
-            let (share, interval, revenue, open) = (cell.share, cell.interval, cell.revenue, cell.open);
-            cells.push(Cell { cohort: row.key.clone(), size: row.size, step, share, interval, revenue, open });
+            let CohortCell { share, interval, revenue, spend, open } = cell;
+            cells.push(Cell { cohort: row.key.clone(), size: row.size, step, share, interval, revenue, spend, open });
         }
     }
     Sheet::default()
@@ -175,6 +179,7 @@ fn cohorts(card: reports::pages::retention::Cohorts) -> Result<Rows, Problem> {
         .number("low", &cells, |cell| cell.interval.map(|interval| interval.0))
         .number("high", &cells, |cell| cell.interval.map(|interval| interval.1))
         .number("revenue_per_customer", &cells, |cell| Some(cell.revenue.decimal()))
+        .number("revenue", &cells, |cell| cell.spend.map(|spend| spend.decimal()))
         .text("currency", &cells, |cell| Some(cell.revenue.currency.to_string()))
         .flag("still_counting", &cells, |cell| cell.open)
         .rows()

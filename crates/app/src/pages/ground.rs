@@ -116,11 +116,20 @@ impl App {
 }
 
 /// The view a rule reads.
-fn view_of(activity: &Activity) -> &'static str {
+pub(super) fn view_of(activity: &Activity) -> &'static str {
     match activity {
         Activity::Contract => "subscription_changes",
         Activity::Purchase { .. } => "orders",
         Activity::Event { .. } => "events",
+    }
+}
+
+/// The kind of a rule.
+pub(super) fn kind_of(activity: &Activity) -> Rule {
+    match activity {
+        Activity::Contract => Rule::Contract,
+        Activity::Purchase { .. } => Rule::Purchase,
+        Activity::Event { .. } => Rule::Event,
     }
 }
 
@@ -187,11 +196,7 @@ impl Ground {
 
     /// Who is a customer here.
     pub fn kind(&self) -> Rule {
-        match self.rule.activity {
-            Activity::Contract => Rule::Contract,
-            Activity::Purchase { .. } => Rule::Purchase,
-            Activity::Event { .. } => Rule::Event,
-        }
+        kind_of(&self.rule.activity)
     }
 
     /// The rule, for those who ask.

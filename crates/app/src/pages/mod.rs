@@ -4,6 +4,7 @@
 //! horizon. All numbers of a page, and the lists behind them, take these and the same segment; so they cannot disagree.
 
 mod cards;
+mod cohorts;
 mod customer;
 mod data;
 mod figures;
@@ -22,6 +23,7 @@ mod tests;
 mod who;
 mod whose;
 
+pub use cohorts::CohortsQuery;
 pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use ground::files_of;
 pub(crate) use kept::Kept;

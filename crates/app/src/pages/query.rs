@@ -167,7 +167,7 @@ impl PageQuery {
 }
 
 /// What stands in a field; nothing when it is empty.
-fn text(field: &Option<String>) -> Option<&str> {
+pub(super) fn text(field: &Option<String>) -> Option<&str> {
     field.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 

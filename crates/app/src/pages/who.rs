@@ -1,5 +1,6 @@
 //! From the words of an address to the question whose counting gave the number.
 
+use history::schema::Kind;
 use metrics::cohorts::{CohortBy, CohortKey, CohortsAsk};
 use metrics::concentration::ConcentrationAsk;
 use metrics::overdue::OverdueAsk;
@@ -7,16 +8,33 @@ use metrics::people::{Behind, RetentionPart};
 use metrics::retention_flow::RetentionFlowAsk;
 use metrics::rfm::RfmAsk;
 use metrics::{Activity, OrdersAsk, Scope};
-use reports::pages::Who;
+use reports::pages::{Counting, Who};
 use terms::{Date, Grain, Period};
 
-use super::ground::Ground;
+use super::ground::{Ground, kind_of, view_of};
 use crate::Problem;
 
 /// What a row of cohorts is called whose customers' column says nothing.
 pub(super) const UNKNOWN: &str = "(unknown)";
 /// Rows of cohorts that are not made by start, at most: the largest.
 const ROWS_MAX: u32 = 10;
+/// What stands before the name of a column of the business's own.
+pub(super) const ATTRIBUTE: &str = "attribute:";
+/// The way of making cohorts in which all who began in some days are one.
+pub(super) const TOGETHER: &str = "together";
+
+/// What a table of cohorts counts, in the words of an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut<'a> {
+    /// How cohorts are made.
+    pub by: &'a str,
+    /// The step.
+    pub grain: Grain,
+    /// Of whom.
+    pub segment: &'a str,
+    /// By which facts.
+    pub counting: &'a Counting,
+}
 
 impl Ground {
     /// The question behind a group of people of a segment.
@@ -46,9 +64,15 @@ impl Ground {
                 let ask = RetentionFlowAsk { period: *period, activity: self.activity(), scope };
                 Behind::Flow { ask, from: from.clone(), to: to.clone() }
             }
-            Who::Cohort { by, grain, key, step } => {
-                let ask = self.cohorts_ask(by, *grain, segment).ok_or_else(|| no_cohort(by))?;
-                let key = cohort_key(by, key).ok_or_else(|| no_cohort(key))?;
+            Who::Cohort { by, grain, key, step, counting } => {
+                let cut = Cut { by, grain: *grain, segment, counting };
+                let mut ask = self.cohorts_ask(&cut).ok_or_else(|| no_cohort(by))?;
+                let key = if by == TOGETHER {
+                    ask.entered = Some(key.parse().map_err(|_| no_cohort(key))?);
+                    CohortKey::Everybody
+                } else {
+                    cohort_key(by, key).ok_or_else(|| no_cohort(key))?
+                };
                 Behind::Cohort { ask, key, step: Some(*step), there: true }
             }
             Who::Group { period, group } => {
@@ -87,28 +111,53 @@ impl Ground {
         Behind::Retention { period, part: RetentionPart::Acquired, activity: self.activity(), scope }
     }
 
-    /// The cohort table; nothing for a way to make cohorts that there is not.
-    pub fn cohorts_ask(&self, by: &str, grain: Grain, segment: &str) -> Option<CohortsAsk> {
-        let column = match by {
-            "start" => None,
-            "country" => Some("country"),
-            "product" => Some("first_product"),
-            _ => return None,
+    /// The cohort table; nothing for a way to make cohorts that there is not, or for facts that are none.
+    pub fn cohorts_ask(&self, cut: &Cut<'_>) -> Option<CohortsAsk> {
+        let (begin, activity) = (self.facts(&cut.counting.start)?, self.facts(&cut.counting.here)?);
+        let by = match cut.by {
+            "start" | TOGETHER => CohortBy::Start,
+            by => CohortBy::Column { column: self.column(by, view_of(&begin))? },
         };
-        let by = column.map_or(CohortBy::Start, |column| CohortBy::Column { column: column.to_owned() });
-        let shown = steps_shown(grain);
-        let last = grain.index(self.horizon.plus(-1), self.snapshot.week());
-        let start = |step: i32| grain.start(step, self.snapshot.week());
-        let entered = (by == CohortBy::Start).then(|| Period { start: start(last + 1 - shown), end: start(last + 1) });
+        let (shown, week) = (steps_shown(cut.grain), self.snapshot.week());
+        let last = cut.grain.index(self.horizon.plus(-1), week);
+        let entered = (by == CohortBy::Start)
+            .then(|| Period { start: cut.grain.start(last + 1 - shown, week), end: cut.grain.start(last + 1, week) });
         Some(CohortsAsk {
-            activity: self.activity(),
+            activity: Some(activity),
+            begin: Some(begin),
             by,
             entered,
             steps_max: Some(shown as u32 - 1),
             rows_max: ROWS_MAX,
-            scope: self.scope(segment),
-            ..CohortsAsk::of(grain)
+            scope: self.scope(cut.segment),
+            ..CohortsAsk::of(cut.grain)
         })
+    }
+
+    /// The rule of the facts an address names; the business's own where it names none.
+    pub fn facts(&self, word: &str) -> Option<Activity> {
+        let own =
+            |activity: Activity| if self.kind() == kind_of(&activity) { self.rule.activity.clone() } else { activity };
+        Some(match word.split_once(':').map_or((word, None), |(word, name)| (word, Some(name))) {
+            ("", None) => self.rule.activity.clone(),
+            ("order", None) => own(Activity::Purchase { window_days: None }),
+            ("contract", None) => own(Activity::Contract),
+            ("event", None) => own(Activity::Event { window_days: None, name: None }),
+            ("event", Some(name)) => Activity::Event { window_days: None, name: Some(name.to_owned()) },
+            _ => return None,
+        })
+    }
+
+    /// The column of a way to make cohorts, where the facts have it.
+    pub fn column(&self, by: &str, view: &str) -> Option<String> {
+        let column = match by {
+            "product" => "first_product",
+            "category" => "first_category",
+            "country" | "channel" | "coupon" | "plan" => by,
+            _ => by.strip_prefix(ATTRIBUTE)?,
+        };
+        let has = |(name, kind): &(String, Kind)| name == column && *kind == Kind::Word;
+        self.snapshot.columns(view).iter().any(has).then(|| column.to_owned())
     }
 
     /// The groups as of a day.
@@ -133,12 +182,14 @@ fn ordered(period: Option<Period>, scope: Scope, orders_min: u32) -> Behind {
     Behind::Ordered { ask: OrdersAsk { period, scope }, orders_min, orders_max: None }
 }
 
-/// How many steps of cohorts there are room for: about two years, half a year of weeks.
+/// How many steps of cohorts there are room for: about two years, half a year of weeks, a month of days.
 pub(super) fn steps_shown(grain: Grain) -> i32 {
     match grain {
+        Grain::Year => 12,
         Grain::Quarter => 16,
         Grain::Month => 24,
-        _ => 26,
+        Grain::Week => 26,
+        Grain::Day => 31,
     }
 }
 

@@ -67,6 +67,9 @@ pub(crate) struct AskArgs {
     /// Cohorts by start, first_product, first_category, country, channel or an attribute
     #[arg(long)]
     pub(crate) by: Option<String>,
+    /// Cohorts begin with other facts than those counted later: purchase, contract, event, event::signup
+    #[arg(long, value_name = "FACTS")]
+    pub(crate) begin: Option<String>,
     /// RFM grid: regulars, shopify-11, classic-10, klaviyo-6
     #[arg(long)]
     pub(crate) preset: Option<String>,
@@ -99,6 +102,7 @@ impl From<AskArgs> for Ask {
             window: args.window,
             event: args.event,
             by: args.by,
+            begin: args.begin,
             preset: args.preset,
             since: args.since,
             scores: args.scores,

@@ -121,6 +121,8 @@ pub enum Cells {
     Customers,
     /// Revenue so far per customer of the cohort.
     Revenue,
+    /// Revenue of that step.
+    Spend,
 }
 
 impl Cells {
@@ -130,12 +132,13 @@ impl Cells {
             Cells::Percent => "percent",
             Cells::Customers => "customers",
             Cells::Revenue => "revenue",
+            Cells::Spend => "spend",
         }
     }
 
     /// Reads the word of an address.
     pub fn from_word(word: &str) -> Option<Cells> {
-        [Cells::Percent, Cells::Customers, Cells::Revenue].into_iter().find(|cells| cells.word() == word)
+        [Cells::Percent, Cells::Customers, Cells::Revenue, Cells::Spend].into_iter().find(|cells| cells.word() == word)
     }
 }
 

@@ -4,6 +4,7 @@ mod frame;
 mod parts;
 
 pub mod brief;
+pub mod cohorts;
 pub mod customer;
 pub mod data;
 pub mod overview;
@@ -15,4 +16,4 @@ pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked
 pub use parts::{
     Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace, interval,
 };
-pub use who::Who;
+pub use who::{Counting, Who};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use terms::{Date, Estimate, Money, Share};
 
-use super::{Brief, Choice, Figure, Frame, Label, ListAsked, Note, Slot};
+use super::{Brief, Choice, Counting, Figure, Frame, Label, ListAsked, Note, Slot, Who};
 
 /// All there is on the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,15 @@ pub struct Cohorts {
     pub average: Vec<Option<AverageCell>>,
     /// Rows left out below the ones shown, for instance small countries.
     pub rows_left_out: u32,
+    /// Which facts make a customer begin and be there.
+    #[serde(default)]
+    pub counting: Counting,
+    /// The people of the pooled row in step 0; the other steps differ in the step alone.
+    #[serde(default)]
+    pub together: Option<Who>,
+    /// Whether rows can be chosen for the curves, and which are: their keys.
+    #[serde(default)]
+    pub chosen: Option<Vec<String>>,
 }
 
 /// The customers who began together.
@@ -68,6 +77,9 @@ pub struct CohortCell {
     pub interval: Option<(f64, f64)>,
     /// Revenue from step 0 to this one, per customer of the cohort.
     pub revenue: Money,
+    /// Revenue of this step.
+    #[serde(default)]
+    pub spend: Option<Money>,
     /// Whether the step is still running for anybody in the row.
     pub open: bool,
 }
@@ -79,6 +91,9 @@ pub struct AverageCell {
     pub share: Share,
     /// Revenue so far per customer, pooled the same way.
     pub revenue: Money,
+    /// Revenue of this step.
+    #[serde(default)]
+    pub spend: Option<Money>,
 }
 
 /// Retention over a trailing window, for every day.

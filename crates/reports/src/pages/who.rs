@@ -5,6 +5,17 @@ use terms::{Grain, Period};
 
 use super::{Sentence, Value};
 
+/// Which facts of cohorts make a customer begin, and which make one be there later: `order`, `contract`, `event`, or
+/// `event:login` for events of one name. Empty: those by which this business says who is a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counting {
+    /// What makes a customer begin.
+    pub start: String,
+    /// What makes a customer be there.
+    pub here: String,
+}
+
 /// A group of customers that some number on a page counted.
 ///
 /// The address carries it as `who=<word>` and a few more parameters, see [`Who::pairs`]; `web` reads it back with
@@ -41,14 +52,17 @@ pub enum Who {
     },
     /// One cell of the cohort table.
     Cohort {
-        /// How the cohorts are made: `start`, `country`, `product`.
+        /// How the cohorts are made: `start`, `country`, `product`, ...; `together` for all who began in some days.
         by: String,
         /// The step of the table.
         grain: Grain,
-        /// Which row.
+        /// Which row; of `together` the days.
         key: String,
         /// How many steps after the first order; 0 is the first order itself.
         step: u32,
+        /// Which facts are counted.
+        #[serde(default)]
+        counting: Counting,
     },
     /// One named group of recency, frequency and spend when the period ended.
     Group {
@@ -106,12 +120,18 @@ impl Who {
             Who::Flow { period, from, to } => {
                 pairs.extend([("period", period.to_string()), ("from", from.clone()), ("to", to.clone())]);
             }
-            Who::Cohort { by, grain, key, step } => pairs.extend([
-                ("by", by.clone()),
-                ("grain", grain.to_string()),
-                ("cohort", key.clone()),
-                ("step", step.to_string()),
-            ]),
+            Who::Cohort { by, grain, key, step, counting } => {
+                pairs.extend([
+                    ("by", by.clone()),
+                    ("grain", grain.to_string()),
+                    ("cohort", key.clone()),
+                    ("step", step.to_string()),
+                ]);
+                let counting = [("start", &counting.start), ("here", &counting.here)];
+                pairs.extend(
+                    counting.into_iter().filter(|pair| !pair.1.is_empty()).map(|(name, word)| (name, word.clone())),
+                );
+            }
             Who::Group { period, group } => {
                 pairs.extend([("period", period.to_string()), ("group", group.clone())]);
             }
@@ -140,9 +160,14 @@ impl Who {
                 let values = [("period", Value::Period(*period)), ("from", node(from)), ("to", node(to))];
                 Sentence::new("who.flow", values)
             }
-            Who::Cohort { by, grain, key, step } => {
-                let started = (by == "start").then(|| key.parse::<Period>().ok()).flatten();
-                let prefix = if started.is_some() { "who.cohort" } else { "cohorts.cell" };
+            Who::Cohort { by, grain, key, step, counting } => {
+                let by_start = ["start", "together"].contains(&by.as_str());
+                let started = by_start.then(|| key.parse::<Period>().ok()).flatten();
+                let prefix = match started {
+                    Some(_) if *counting == Counting::default() => "who.cohort",
+                    Some(_) => "who.began",
+                    None => "cohorts.cell",
+                };
                 let cohort = started.map_or_else(|| Value::Text(key.clone()), Value::Period);
                 let values = [("cohort", cohort), ("step", Value::Number(f64::from(*step)))];
                 Sentence::new(&format!("{prefix}.{grain}"), values)
@@ -175,6 +200,7 @@ impl Who {
                 grain: get("grain")?.parse().ok()?,
                 key: text("cohort")?,
                 step: get("step")?.parse().ok()?,
+                counting: Counting { start: text("start").unwrap_or_default(), here: text("here").unwrap_or_default() },
             },
             "group" => Who::Group { period: period()?, group: text("group")? },
             "overdue" => Who::Overdue,
@@ -203,7 +229,20 @@ mod tests {
             Who::Ordered(period),
             Who::Repeat(period),
             Who::Flow { period, from: "start".into(), to: "waiting".into() },
-            Who::Cohort { by: "product".into(), grain: Grain::Quarter, key: "CAKE & TEA, 3 TIER".into(), step: 4 },
+            Who::Cohort {
+                by: "product".into(),
+                grain: Grain::Quarter,
+                key: "CAKE & TEA, 3 TIER".into(),
+                step: 4,
+                counting: Counting::default(),
+            },
+            Who::Cohort {
+                by: "together".into(),
+                grain: Grain::Month,
+                key: odd.to_string(),
+                step: 0,
+                counting: Counting { start: "event:sign:up".into(), here: "order".into() },
+            },
             Who::Group { period, group: "champions".into() },
             Who::Overdue,
             Who::Top(20),

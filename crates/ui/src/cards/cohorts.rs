@@ -1,9 +1,9 @@
 //! The cohort table: a real table, every cell a link to its people.
 
 use maud::{Markup, html};
-use reports::pages::retention::{CohortCell, CohortRow, Cohorts};
+use reports::pages::retention::{AverageCell, CohortCell, CohortRow, Cohorts};
 use reports::pages::{Cells, Choice, Frame, Label, Slot, Who};
-use terms::Grain;
+use terms::{Grain, Money, Share};
 
 use super::{csv, people};
 use crate::Lang;
@@ -13,22 +13,30 @@ use crate::shell::View;
 
 /// Below this many customers a share says little: it is written in grey, without colour.
 pub const FEW: u64 = 30;
+/// The most rows that can be drawn as lines beside the average.
+const CHOSEN_MAX: usize = 4;
 /// A note needs this many empty cells to its right.
 const NOTE_CELLS: usize = 3;
 
 /// The card, which is also the part `cohorts`.
 pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
-    let lang = view.lang;
+    let sub = view.lang.word_or("cohorts.sub", &subtitle(frame));
+    around(view, frame, content, &sub, tools(view, frame, content))
+}
+
+/// The same below a sentence that says what is counted: without tools, and in words that suit whatever it says.
+pub fn plain(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
+    around(view, frame, content, &view.lang.t("cohorts.sub.any"), html! {})
+}
+
+fn around(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>, sub: &str, tools: Markup) -> Markup {
     html! {
         section.card #cohorts data-part aria-labelledby="cohorts-title" {
             header {
-                div {
-                    h2 #cohorts-title { (lang.t("cohorts.title")) }
-                    p { (lang.word_or("cohorts.sub", &subtitle(frame))) }
-                }
-                (tools(view, frame, content))
+                div { h2 #cohorts-title { (view.lang.t("cohorts.title")) } p { (sub) } }
+                (tools)
             }
-            (slot(view, content, |cohorts| table(view, frame, cohorts)))
+            (slot(view, content, |cohorts| table(view, frame, cohorts, sub)))
         }
     }
 }
@@ -66,23 +74,29 @@ fn tools(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
     }
 }
 
-fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts) -> Markup {
+fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts, sub: &str) -> Markup {
     let lang = view.lang;
     let columns = cohorts.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let grain = frame.asked.grain.word();
     let later = cohorts.rows.iter().flat_map(|row| row.cells.iter().skip(1));
     let scale = Scale::of(later.filter(|cell| cell.share.whole >= FEW).filter_map(|cell| cell.share.rate()));
-    let first = if frame.asked.by == "start" { "cohorts.first_order" } else { "cohorts.group" };
+    let any = cohorts.chosen.is_some();
+    let first = match frame.asked.by.as_str() {
+        "start" if any => "cohorts.began",
+        "start" => "cohorts.first_order",
+        _ => "cohorts.group",
+    };
+    let (axis, legend) = if any { ("cohorts.since", "cohorts.here") } else { ("cohorts.axis", "cohorts.legend") };
     html! {
         div.heatwrap tabindex="0" role="group" aria-labelledby="cohorts-title" {
-            table.heat style={ "--n:" (columns) } {
-                caption.sr { (lang.t("cohorts.title")) " " (lang.word_or("cohorts.sub", &subtitle(frame))) }
+            table.heat.ticks[any] style={ "--n:" (columns) } {
+                caption.sr { (lang.t("cohorts.title")) " " (sub) }
                 colgroup { col.c1; col.c2; col span=(columns.max(1)); }
                 thead {
                     tr {
                         th.l scope="col" rowspan="2" { (lang.t(first)) }
                         th.r scope="col" rowspan="2" { (lang.t("cohorts.size")) }
-                        th colspan=(columns.max(1)) scope="colgroup" { (lang.word_or("cohorts.axis", grain)) }
+                        th colspan=(columns.max(1)) scope="colgroup" { (lang.word_or(axis, grain)) }
                     }
                     tr { @for step in 0..columns { th scope="col" { (step) } } }
                 }
@@ -94,7 +108,7 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts) -> Markup {
         }
         div.legend {
             div.steps {
-                (lang.t("cohorts.legend"))
+                (lang.t(legend))
                 div.sw aria-hidden="true" {
                     @for (step, text) in scale.labels().iter().enumerate() { i.{ "q" (step) } { (text) } }
                 }
@@ -105,8 +119,31 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts) -> Markup {
             @if cohorts.rows_left_out > 0 {
                 span { (lang.n("cohorts.left_out", u64::from(cohorts.rows_left_out), &[])) }
             }
+            @if any { (chooser(view)) }
             a.csv href=(csv(view, "cohorts")) { (lang.t("chart.csv")) }
         }
+    }
+}
+
+/// The form the ticks of the rows belong to: it sends itself, and has a button without script.
+fn chooser(view: &View<'_>) -> Markup {
+    let lang = view.lang;
+    html! {
+        form #pick action=(view.here.path()) autocomplete="off" data-live="answer" {
+            (hidden(view.here, &["cohort", "picked"]))
+            input type="hidden" name="picked" value="1";
+            (lang.n("cohorts.pick", CHOSEN_MAX as u64, &[])) " " (go(lang))
+        }
+    }
+}
+
+/// What a cell says: the share, how many, or money.
+fn says(lang: Lang, frame: &Frame, share: Share, revenue: Money, spend: Option<Money>) -> String {
+    match frame.asked.cells {
+        Cells::Percent => share.rate().map_or_else(|| "–".to_owned(), |rate| lang.num(rate * 100.0, 0)),
+        Cells::Customers => lang.count(share.part),
+        Cells::Revenue => lang.money_short(revenue),
+        Cells::Spend => spend.map_or_else(|| "–".to_owned(), |spend| lang.money_short(spend)),
     }
 }
 
@@ -116,16 +153,28 @@ fn average(lang: Lang, frame: &Frame, cohorts: &Cohorts) -> Markup {
         tr.avg {
             th scope="row" { (lang.t("cohorts.average")) }
             td.size { (lang.count(all)) }
-            @for cell in &cohorts.average {
-                td.c { @if let Some(cell) = cell {
-                    @match frame.asked.cells {
-                        Cells::Percent => (cell.share.rate().map_or_else(String::new, |rate| lang.num(rate * 100.0, 0))),
-                        Cells::Customers => (lang.count(cell.share.part)),
-                        Cells::Revenue => (lang.money_short(cell.revenue)),
-                    }
-                } }
+            @for (step, cell) in cohorts.average.iter().enumerate() {
+                td.c { @if let Some(cell) = cell { (pooled(lang, frame, cohorts, step, cell)) } }
             }
         }
+    }
+}
+
+/// A cell of the pooled row, with its people where the table says who they are.
+fn pooled(lang: Lang, frame: &Frame, cohorts: &Cohorts, step: usize, cell: &AverageCell) -> Markup {
+    let text = says(lang, frame, cell.share, cell.revenue, cell.spend);
+    let (Some(Who::Cohort { by, grain, key, counting, .. }), Some(rate)) = (&cohorts.together, cell.share.rate())
+    else {
+        return html! { (text) };
+    };
+    let (by, key, counting) = (by.clone(), key.clone(), counting.clone());
+    let who = Who::Cohort { by, grain: *grain, key, step: u32::try_from(step).unwrap_or(u32::MAX), counting };
+    let interval = reports::pages::interval(cell.share).map(|found| (found.low, found.high));
+    let whole = CohortCell { share: cell.share, interval, revenue: cell.revenue, spend: cell.spend, open: false };
+    let few = cell.share.whole < FEW;
+    html! {
+        a href=(people(frame, &who)) data-drawer
+            aria-label=(label(lang, frame, &lang.t("cohorts.average"), step, &whole, rate, few)) { (text) }
     }
 }
 
@@ -134,7 +183,9 @@ fn cohort(lang: Lang, frame: &Frame, cohorts: &Cohorts, row: &CohortRow, columns
     let empty = columns.saturating_sub(row.cells.len());
     html! {
         tr {
-            th scope="row" title=[matches!(row.label, Label::Text(_)).then_some(&name)] { (name) }
+            th scope="row" title=[matches!(row.label, Label::Text(_)).then_some(&name)] {
+                @match &cohorts.chosen { Some(chosen) => (tick(lang, row, &name, chosen)), None => (name) }
+            }
             td.size { (lang.count(row.size)) }
             @for (step, cell) in row.cells.iter().enumerate() {
                 (one(lang, frame, cohorts, row, &name, step, cell, scale))
@@ -145,6 +196,18 @@ fn cohort(lang: Lang, frame: &Frame, cohorts: &Cohorts, row: &CohortRow, columns
                     None => td colspan=(empty) {},
                 }
             }
+        }
+    }
+}
+
+/// The name of a row with the tick that draws it as a line.
+fn tick(lang: Lang, row: &CohortRow, name: &str, chosen: &[String]) -> Markup {
+    let is = chosen.contains(&row.key);
+    html! {
+        label {
+            input type="checkbox" form="pick" name="cohort" value=(row.key) checked[is]
+                disabled[!is && chosen.len() >= CHOSEN_MAX] aria-label=(lang.f("cohorts.draw", &[("cohort", name)]));
+            span { (name) }
         }
     }
 }
@@ -167,16 +230,13 @@ fn one(
         _ if few => "few".to_owned(),
         _ => format!("q{}", scale.step(rate).min(STEPS - 1)),
     };
-    let text = match frame.asked.cells {
-        Cells::Percent => lang.num(rate * 100.0, 0),
-        Cells::Customers => lang.count(cell.share.part),
-        Cells::Revenue => lang.money_short(cell.revenue),
-    };
+    let text = says(lang, frame, cell.share, cell.revenue, cell.spend);
     let who = Who::Cohort {
         by: frame.asked.by.clone(),
         grain: frame.asked.grain,
         key: row.key.clone(),
         step: u32::try_from(step).unwrap_or(u32::MAX),
+        counting: cohorts.counting.clone(),
     };
     let average = cohorts.average.get(step).and_then(Option::as_ref).and_then(|cell| cell.share.rate());
     let against = average
@@ -205,8 +265,10 @@ fn label(lang: Lang, frame: &Frame, name: &str, step: usize, cell: &CohortCell, 
     if let Some((low, high)) = cell.interval.filter(|_| step > 0) {
         add(lang.f("cohorts.between", &[("low", &lang.pct(low, 0)), ("high", &lang.pct(high, 0))]));
     }
-    if frame.asked.cells == Cells::Revenue {
-        add(lang.f("cohorts.revenue", &[("revenue", &revenue)]));
+    match (frame.asked.cells, cell.spend) {
+        (Cells::Revenue, _) => add(lang.f("cohorts.revenue", &[("revenue", &revenue)])),
+        (Cells::Spend, Some(spend)) => add(lang.f("cohorts.spend", &[("revenue", &lang.money_short(spend))])),
+        _ => {}
     }
     if few {
         add(lang.t("cohorts.few_short"));

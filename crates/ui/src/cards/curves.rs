@@ -1,14 +1,16 @@
-//! Two lines: retention on every day, and how long customers stay.
+//! Lines: retention on every day, how long customers stay, and cohorts step by step.
 
 use maud::{Markup, html};
+use reports::pages::cohorts::{Curve, Curves};
 use reports::pages::retention::{Daily, Survival};
-use reports::pages::{Rule, Slot};
+use reports::pages::{Frame, Rule, Slot, interval};
 use terms::{Date, Grain, Share, WeekStart};
 
 use super::as_table;
 use crate::Lang;
-use crate::charts::Size;
-use crate::charts::line::{At, Floor, Line, Shape, line};
+use crate::charts::line::{At, Axis, Floor, Line, Shape, line};
+use crate::charts::lines::{Lines, Series, lines};
+use crate::charts::{Size, path};
 use crate::parts::slot;
 use crate::shell::View;
 
@@ -110,7 +112,10 @@ pub fn survival(view: &View<'_>, rule: Rule, content: &Slot<Survival>) -> Markup
     let lang = view.lang;
     html! {
         section.card aria-labelledby="survival-title" {
-            header { div { h2 #survival-title { (lang.t("survival.title")) } p { (lang.t(&lang.suited(rule, "survival.sub"))) } } }
+            header { div {
+                h2 #survival-title { (lang.t("survival.title")) }
+                p { (lang.t(&lang.suited(rule, "survival.sub"))) }
+            } }
             (slot(view, content, |survival| survival_chart(view, rule, survival)))
         }
     }
@@ -182,17 +187,9 @@ fn survival_table(lang: Lang, survival: &Survival) -> Markup {
 
 /// The picture: stretched shapes under labels in HTML, so that words never distort.
 fn plot(lang: Lang, drawn: &Line, marks: &[(f64, String)], notes: &[(f64, String)], end: Option<String>) -> Markup {
-    let px = |y: f64| crate::charts::short(y);
-    let percent = |part: f64| format!("{:.2}%", part * 100.0);
-    let step = drawn.axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
-    // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
-    let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
     html! {
         div.plot aria-hidden="true" {
-            @for (value, y) in &drawn.axis.marks {
-                i.grid style={ "top:" (px(*y)) "px" } {}
-                span.ylab.num style={ "top:" (px(*y)) "px" } { (lang.pct(*value, decimals)) }
-            }
+            (heights(lang, &drawn.axis))
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" {
                 @if !drawn.band.is_empty() { path.band d=(drawn.band) {} }
                 path.ln d=(drawn.line) {}
@@ -203,6 +200,132 @@ fn plot(lang: Lang, drawn: &Line, marks: &[(f64, String)], notes: &[(f64, String
             @for (across, text) in marks { span.xlab.num style={ "left:" (percent(*across)) } { (text) } }
             span.pt style={ "left:100%;top:" (px(drawn.end.y)) "px" } {}
             @if let Some(end) = end { b.end.num style={ "top:" (px(drawn.end.y)) "px" } { (end) } }
+        }
+    }
+}
+
+fn px(y: f64) -> String {
+    crate::charts::short(y)
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.2}%", part * 100.0)
+}
+
+/// The marks of the vertical axis.
+fn heights(lang: Lang, axis: &Axis) -> Markup {
+    let step = axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
+    // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
+    let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
+    html! {
+        @for (value, y) in &axis.marks {
+            i.grid style={ "top:" (px(*y)) "px" } {}
+            span.ylab.num style={ "top:" (px(*y)) "px" } { (lang.pct(*value, decimals)) }
+        }
+    }
+}
+
+/// The average and the chosen cohorts, step by step.
+pub fn cohorts(view: &View<'_>, frame: &Frame, content: &Slot<Curves>) -> Markup {
+    let lang = view.lang;
+    html! {
+        section.card #curves aria-labelledby="curves-title" {
+            header { div { h2 #curves-title { (lang.t("curves.title")) } p { (lang.t("curves.sub")) } } }
+            (slot(view, content, |curves| cohorts_chart(view, frame, curves)))
+        }
+    }
+}
+
+fn cohorts_chart(view: &View<'_>, frame: &Frame, curves: &Curves) -> Markup {
+    let lang = view.lang;
+    // Where everybody is here in the step in which they begin, that step is no news and would flatten the rest.
+    let certain = |curve: &Curve| curve.points.first().is_none_or(|point| point.1.part == point.1.whole);
+    let skip = usize::from(curves.lines.iter().all(certain));
+    let series: Vec<Series> = curves.lines.iter().enumerate().map(|(at, curve)| series(curve, skip, at == 0)).collect();
+    let Some(drawn) = lines(&series, BOX, 17.0) else { return nothing(lang) };
+    html! {
+        (lines_plot(lang, curves, &drawn))
+        p.axis { (lang.word_or("cohorts.since", frame.asked.grain.word())) }
+        p.says {
+            @for (at, curve) in curves.lines.iter().enumerate() {
+                @if at > 0 { (lang.gap()) }
+                (curve_says(lang, curve, skip))
+            }
+        }
+        div.under { (as_table(view, "curves", curves_table(lang, frame, curves, skip))) }
+    }
+}
+
+fn series(curve: &Curve, skip: usize, banded: bool) -> Series {
+    let at = |(step, share): &(u32, Share)| {
+        let found = interval(*share)?;
+        Some(At { x: f64::from(*step), y: found.value, interval: Some((found.low, found.high)) })
+    };
+    Series { values: curve.points.iter().skip(skip).filter_map(at).collect(), banded }
+}
+
+/// The average first, with a band; each cohort in a colour of its own, with whiskers and its name at its end.
+fn lines_plot(lang: Lang, curves: &Curves, drawn: &Lines) -> Markup {
+    let (first, last) = (drawn.span.0 as u32, drawn.span.1 as u32);
+    let every = ((last - first) / 12 + 1) as usize;
+    let dots = |points: &[crate::charts::Point]| points.iter().map(|point| path([*point, *point])).collect::<String>();
+    html! {
+        div.plot.many aria-hidden="true" {
+            (heights(lang, &drawn.axis))
+            svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" {
+                @for (at, one) in drawn.lines.iter().enumerate() { @if let Some(one) = one {
+                    g.{ "s" (at) } {
+                        path.{ (if at == 0 { "band" } else { "wh" }) } d=(one.spread) {}
+                        path.ln d=(one.line) {}
+                        path.dots d=(dots(&one.points)) {}
+                    }
+                } }
+            }
+            @for step in (first..=last).step_by(every) {
+                span.xlab.num style={ "left:" (percent(drawn.across(f64::from(step)))) } { (step) }
+            }
+            @for (at, (curve, one)) in curves.lines.iter().zip(&drawn.lines).enumerate() { @if let Some(one) = one {
+                @let end = one.points.last().map_or(0.0, |point| point.x / BOX.w);
+                @let rate = curve.points.last().and_then(|point| point.1.rate());
+                b.end.num.{ "s" (at) } style={ "left:" (percent(end)) ";top:" (px(one.label)) "px" } {
+                    span { (lang.label(&curve.label)) } em { (rate.map_or_else(String::new, |rate| lang.pct(rate, 0))) }
+                }
+            } }
+        }
+    }
+}
+
+fn curve_says(lang: Lang, curve: &Curve, skip: usize) -> String {
+    let rated: Vec<(u32, f64)> =
+        curve.points.iter().skip(skip).filter_map(|(step, share)| Some((*step, share.rate()?))).collect();
+    let (Some(first), Some(last)) = (rated.first(), rated.last()) else { return String::new() };
+    let name = lang.label(&curve.label);
+    let (from, to) = (first.0.to_string(), last.0.to_string());
+    let (high, low) = (lang.pct(first.1, 0), lang.pct(last.1, 0));
+    lang.f("curves.says", &[("cohort", &name), ("first", &high), ("from", &from), ("last", &low), ("to", &to)])
+}
+
+/// Steps down, lines across: the share with its interval.
+fn curves_table(lang: Lang, frame: &Frame, curves: &Curves, skip: usize) -> Markup {
+    let steps = curves.lines.iter().map(|curve| curve.points.len()).max().unwrap_or(0);
+    let text = |share: &Share| {
+        interval(*share).map(|found| {
+            format!("{} ({}–{})", lang.pct(found.value, 1), lang.pct(found.low, 0), lang.pct(found.high, 0))
+        })
+    };
+    html! {
+        table.tbl {
+            caption.sr { (lang.t("curves.title")) }
+            thead { tr {
+                th scope="col" { (lang.word_or("cohorts.since", frame.asked.grain.word())) }
+                @for curve in &curves.lines { th.r scope="col" { (lang.label(&curve.label)) } }
+            } }
+            tbody { @for step in skip..steps { tr {
+                th scope="row" { (step) }
+                @for curve in &curves.lines {
+                    td.r { (curve.points.get(step).and_then(|point| text(&point.1)).unwrap_or_else(|| "–".to_owned())) }
+                }
+            } } }
         }
     }
 }

@@ -43,6 +43,23 @@ pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     }
 }
 
+/// The same for a page about all that is known: without a period, and with nothing to compare it with.
+pub fn timeless(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
+    let lang = view.lang;
+    html! {
+        header.head {
+            div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
+            form.tools action=(view.here.path()) autocomplete="off" data-auto {
+                (hidden(view.here, &["segment"]))
+                (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &frame.asked.segment, false))
+                (go(lang))
+                a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
+                a.btn href=(view.here.on(csv).url()) { (icon("export")) (lang.t("head.export")) }
+            }
+        }
+    }
+}
+
 /// One period back or on; the keys `[` and `]` press them.
 fn step(view: &View<'_>, period: &str, rel: &str, label: &str) -> Markup {
     let href = view.here.with("period", period).without(&["from", "to", "page"]).url();

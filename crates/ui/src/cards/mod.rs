@@ -1,6 +1,7 @@
 //! Cards: one question each, drawn the same way on every page that asks it.
 
 pub mod cohorts;
+pub mod compare;
 pub mod concentration;
 pub mod curves;
 pub mod figures;
@@ -36,7 +37,7 @@ pub(crate) fn people(frame: &Frame, who: &Who) -> String {
 
 /// The file with the numbers of one part of the page.
 fn csv(view: &View<'_>, part: &str) -> String {
-    view.here.without(&["sort", "dir", "page"]).on("/retention.csv").with("part", part).url()
+    view.here.without(&["sort", "dir", "page"]).on(&format!("{}.csv", view.here.path())).with("part", part).url()
 }
 
 /// "Show as table" with the table behind it, and the file.

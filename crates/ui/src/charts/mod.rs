@@ -6,7 +6,9 @@
 pub mod bars;
 pub mod flow;
 pub mod heat;
+pub mod interval;
 pub mod line;
+pub mod lines;
 pub mod lorenz;
 pub mod spark;
 pub mod tree;

@@ -1,11 +1,10 @@
 //! The Retention page: summary, figures, cohorts, curves, flow, groups, concentration, customers overdue.
 
 use maud::{Markup, html};
+use reports::pages::Rule;
 use reports::pages::retention::RetentionPage;
-use reports::pages::{FirstRun, Rule};
 
 use crate::cards::{cohorts, concentration, curves, figures, flow, freshness, groups, head, overdue};
-use crate::parts::{icon, too_little};
 use crate::shell::{View, shell};
 
 /// The names of the parts that can be asked for alone, by the header `x-part`.
@@ -49,44 +48,4 @@ pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup>
         "overdue" => Some(overdue::body(view, &page.overdue)),
         _ => None,
     }
-}
-
-/// The page before there is anything to show: never a wall of zeros.
-///
-/// `here` is the page's name in the keys of its title, its question and its entry in the sidebar.
-pub fn first_run(view: &View<'_>, first: &FirstRun, here: &str) -> Markup {
-    let lang = view.lang;
-    shell(
-        view,
-        &first.workspace,
-        &format!("nav.{here}"),
-        &lang.word_or(here, "title"),
-        html! {
-            header.head { div { h1 { (lang.word_or(here, "title")) } p { (lang.word_or(here, "question")) } } }
-            @if let Some(missing) = &first.too_little {
-                section.card { (too_little(lang, missing)) }
-            } @else {
-                section.card.welcome aria-labelledby="welcome" {
-                    h2 #welcome { (lang.t("welcome.title")) }
-                    p { (lang.t("welcome.text")) }
-                    div.choices {
-                        @for sample in ["shop", "subscriptions"] {
-                            form method="post" action="/sample" {
-                                input type="hidden" name="csrf" value=(view.csrf);
-                                input type="hidden" name="sample" value=(sample);
-                                h3 { (lang.word_or("welcome.sample", sample)) }
-                                p { (lang.word_or("welcome.sample_text", sample)) }
-                                button.btn.pri[sample == "shop"] { (icon("loop")) (lang.word_or("welcome.sample_button", sample)) }
-                            }
-                        }
-                        div {
-                            h3 { (lang.t("welcome.import")) }
-                            p { (lang.t("welcome.import_text")) }
-                            a.btn href="/data" { (icon("upload")) (lang.t("welcome.import_button")) }
-                        }
-                    }
-                }
-            }
-        },
-    )
 }

@@ -143,6 +143,11 @@ impl Lang {
         fill(&template, &all)
     }
 
+    /// The text of a key in pieces, for sentences whose values are no words.
+    pub fn pieces(self, key: &str) -> Vec<Piece> {
+        pieces(self.template(key, None).unwrap_or_default())
+    }
+
     /// A sentence of a view model.
     pub fn sentence(self, sentence: &Sentence) -> String {
         let n = sentence.values.iter().find_map(|(name, value)| match value {
@@ -187,6 +192,29 @@ impl Lang {
             Message::Forms { other, .. } => other,
         })
     }
+}
+
+/// A piece of a sentence that has something else than words in it, such as fields of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// Words.
+    Text(&'static str),
+    /// The place of a named value.
+    Place(&'static str),
+}
+
+/// The pieces of a template, in order.
+fn pieces(mut template: &'static str) -> Vec<Piece> {
+    let mut out = Vec::new();
+    while let Some((before, (name, after))) =
+        template.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        out.extend([Piece::Text(before), Piece::Place(name)]);
+        template = after;
+    }
+    out.push(Piece::Text(template));
+    out.retain(|piece| *piece != Piece::Text(""));
+    out
 }
 
 /// Fills `{name}` by its value, in one pass, so that braces in a value are left alone.

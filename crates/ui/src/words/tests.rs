@@ -136,6 +136,14 @@ fn collect(dir: &std::path::Path, out: &mut Vec<(std::path::PathBuf, String)>) {
 }
 
 #[test]
+fn a_sentence_comes_apart_at_its_places() {
+    let (text, place) = (Piece::Text, Piece::Place);
+    assert_eq!(pieces("who {start}, {here}"), [text("who "), place("start"), text(", "), place("here")]);
+    assert_eq!(pieces("{a}{b} {c"), [place("a"), place("b"), text(" {c")]);
+    assert_eq!(pieces(""), []);
+}
+
+#[test]
 fn values_are_filled_in_once() {
     let values = [("n", "{m}"), ("m", "x")];
     assert_eq!(fill("{n} of {m}, {unknown}, {open", &values), "{m} of x, {unknown}, {open");

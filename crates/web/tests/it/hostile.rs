@@ -22,7 +22,10 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 19] = [
+    "/cohorts",
+    "/cohorts",
+    "/cohorts.csv",
     "/retention",
     "/retention",
     "/customers",
@@ -40,7 +43,13 @@ const PATHS: [&str; 16] = [
     "/api/metrics/retention-series",
     "/help/metrics",
 ];
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 50] = [
+    "start",
+    "here",
+    "picked",
+    "a",
+    "b",
+    "begin",
     "period",
     "from",
     "to",
@@ -86,7 +95,15 @@ const NAMES: [&str; 44] = [
     "period",
     "who",
 ];
-const VALUES: [&str; 66] = [
+const VALUES: [&str; 74] = [
+    "together",
+    "newer",
+    "older",
+    "order",
+    "contract",
+    "event:%27%20or%201%3D1--",
+    "attribute:country",
+    "attribute:%22%3B--",
     "",
     "0",
     "1",
@@ -154,7 +171,7 @@ const VALUES: [&str; 66] = [
     "%E2%80%AE",
     "textbook",
 ];
-const PARTS: [&str; 6] = ["", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
+const PARTS: [&str; 8] = ["", "answer", "compare", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
 
 fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     let mut uri = dice.of(&PATHS).to_owned();

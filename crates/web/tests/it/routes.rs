@@ -19,6 +19,17 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/retention?lang=fi", 200, "text/html", "lang=\"fi\""),
     ("/retention.csv", 200, "text/csv", ","),
     ("/retention.csv?part=cohorts", 200, "text/csv", ","),
+    ("/cohorts", 200, "text/html", "<h1>Cohorts</h1>"),
+    (
+        "/cohorts?start=order&by=country&grain=quarter&here=order&cells=spend&picked=1&cohort=Finland&a=country:Finland&b=all",
+        200,
+        "text/html",
+        "Finland",
+    ),
+    ("/cohorts.csv", 200, "text/csv", "cohort"),
+    ("/cohorts.csv?part=comparison", 200, "text/csv", "difference"),
+    ("/cohorts.csv?part=nothing", 404, "text/html", "unknown_part"),
+    ("/customers?who=cohort&by=together&grain=month&cohort=2024-01-01..2024-07-01&step=1", 200, "text/html", "<h1>"),
     ("/customers", 200, "text/html", "c39"),
     ("/customers?who=all&q=c39", 200, "text/html", "c39"),
     ("/customers?who=cohort&by=start&grain=month&cohort=2024-01&step=1", 200, "text/html", "<h1>"),
@@ -128,6 +139,10 @@ async fn a_part_is_asked_for_by_its_name() {
         ("/retention", "cohorts", 200, "<section"),
         ("/retention", "overdue", 200, "<div"),
         ("/retention", "everything", 404, "<!DOCTYPE"),
+        ("/cohorts", "answer", 200, "<div"),
+        ("/cohorts", "cohorts", 200, "<section"),
+        ("/cohorts", "compare", 200, "<section"),
+        ("/cohorts", "everything", 404, "<!DOCTYPE"),
         ("/customers?who=all", "drawer", 200, "<header"),
         ("/customers?who=all", "people", 200, "<div"),
         ("/customers?who=all", "", 404, "<!DOCTYPE"),
@@ -145,7 +160,10 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
     let page = shop.get("/retention").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Try with sample data"));
+    let page = shop.get("/cohorts").await;
+    assert!(page.status == 200 && page.text().contains("Try with sample data"));
     for uri in [
+        "/cohorts.csv",
         "/customers",
         "/customers/c1",
         "/data",

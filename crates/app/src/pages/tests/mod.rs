@@ -1,12 +1,13 @@
 //! Pages of shops small enough to count by hand, and of the sample.
 
+mod cohorts;
 mod lists;
 mod overview;
 mod pages;
 mod sample;
 
 use reports::pages::people::PeoplePage;
-use reports::pages::retention::RetentionPage;
+use reports::pages::retention::{Cohorts, RetentionPage};
 use reports::pages::{Slot, Value, Who};
 use tempfile::TempDir;
 
@@ -76,6 +77,16 @@ pub(super) fn ready<T>(slot: &Slot<T>) -> &T {
     }
 }
 
+/// The pooled row of a cohort table, with its people.
+pub(super) fn pooled(cohorts: &Cohorts) -> Vec<(Who, u64)> {
+    let together = cohorts.together.clone().expect("the table says who is in it");
+    let at = |step: u32| match together.clone() {
+        Who::Cohort { by, grain, key, counting, .. } => Who::Cohort { by, grain, key, step, counting },
+        other => panic!("{other:?}"),
+    };
+    (0u32..).zip(&cohorts.average).filter_map(|(step, cell)| Some((at(step), cell.as_ref()?.share.part))).collect()
+}
+
 /// Every number of the page that can be opened, with its people.
 pub(super) fn openings(page: &RetentionPage) -> Vec<(Who, u64)> {
     let mut all: Vec<(Who, u64)> = page.brief.people.clone().into_iter().collect();
@@ -111,9 +122,10 @@ pub(super) fn openings(page: &RetentionPage) -> Vec<(Who, u64)> {
         for row in &cohorts.rows {
             for (step, cell) in (0u32..).zip(&row.cells) {
                 let (by, grain, key) = (page.frame.asked.by.clone(), page.frame.asked.grain, row.key.clone());
-                all.push((Who::Cohort { by, grain, key, step }, cell.share.part));
+                all.push((Who::Cohort { by, grain, key, step, counting: Default::default() }, cell.share.part));
             }
         }
+        all.extend(pooled(cohorts));
     }
     all
 }
