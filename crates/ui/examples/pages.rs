@@ -71,6 +71,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             for (name, html) in [
                 ("retention", pages::retention::page(&view, &retention)),
                 ("countries", pages::retention::page(&view, &countries)),
+                ("segments", pages::segments::page(&view, &read("segments.json")?)),
+                ("group", pages::segments::group(&view, &read("group.json")?)),
                 ("first", pages::retention::first_run(&view, &empty)),
                 ("people", people),
                 ("drawer", drawer),

@@ -67,7 +67,7 @@ const NAV: [(&str, &[Entry]); 4] = [
         "nav.customers_group",
         &[
             ("nav.customers", "people", Some("/customers?who=all")),
-            ("nav.segments", "pie", None),
+            ("nav.segments", "pie", Some("/segments")),
             ("nav.risk", "pulse", None),
         ],
     ),
@@ -197,7 +197,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g r", "g c", "g d"], "keys.go"),
+        (&["g r", "g s", "g c", "g d"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use reports::pages::brief::{Told, sentences};
 use reports::pages::retention::RetentionPage;
+use reports::pages::segments::SegmentsPage;
 use reports::pages::{Cells, FirstRun, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
@@ -24,6 +25,20 @@ fn retention() -> RetentionPage {
         revenue_before: Some(pounds(103_931_879)),
         overdue: Some((224, pounds(42_075_700))),
     });
+    page
+}
+
+/// The page of groups of a business without orders: what it can say, and why it says no more.
+fn without_orders() -> SegmentsPage {
+    let mut page: SegmentsPage = read("segments");
+    let missing = TooLittle { why: Sentence::new("segments.no_orders", []), ready_on: None };
+    page.brief.clear();
+    page.scored = Slot::TooLittle(missing.clone());
+    page.moves = Slot::TooLittle(missing.clone());
+    page.table = Slot::TooLittle(missing);
+    if let Slot::Ready(words) = &mut page.words {
+        words.rows.iter_mut().for_each(|row| row.sold = None);
+    }
     page
 }
 
@@ -65,12 +80,21 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     }
     let first = FirstRun { workspace: Workspace { sample: false, ..workspace.clone() }, too_little: None };
     let young = FirstRun { too_little: Some(missing), ..first.clone() };
+    let heres = ["/segments", "/segments/at_risk"].map(|path| Here::new(path, here.pairs().to_vec()));
+    let at = |path: &str| {
+        let here = heres.iter().find(|here| here.path() == path).unwrap();
+        View { here, ..view }
+    };
     let pages = [
         ("retention", pages::retention::page(&view, &page)),
         ("countries", pages::retention::page(&view, &countries)),
         ("thin", pages::retention::page(&view, &thin)),
         ("first", pages::retention::first_run(&view, &first)),
         ("young", pages::retention::first_run(&view, &young)),
+        ("segments", pages::segments::page(&at("/segments"), &read("segments"))),
+        ("no orders", pages::segments::page(&at("/segments"), &without_orders())),
+        ("group", pages::segments::group(&at("/segments/at_risk"), &read("group"))),
+        ("first of segments", pages::segments::first_run(&view, &first)),
         ("people", pages::people::page(&view, &read("people"))),
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("data", pages::data::page(&view, &read("data"))),
@@ -125,7 +149,7 @@ fn no_text_is_left_in_a_template() {
         Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
-        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC"
+        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC Shopify Klaviyo"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
@@ -141,8 +165,17 @@ fn no_text_is_left_in_a_template() {
 #[test]
 fn no_link_is_dead() {
     // What `web` must answer; see the list in `ui::pages`.
-    let routes =
-        ["/retention", "/retention.csv", "/customers", "/customers.csv", "/data", "/data/rejects.csv", "/help/metrics"];
+    let routes = [
+        "/retention",
+        "/retention.csv",
+        "/segments",
+        "/segments.csv",
+        "/customers",
+        "/customers.csv",
+        "/data",
+        "/data/rejects.csv",
+        "/help/metrics",
+    ];
     let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
@@ -152,6 +185,7 @@ fn no_link_is_dead() {
             let there = path.is_empty()
                 || routes.contains(&path)
                 || path.starts_with("/customers/")
+                || path.starts_with("/segments/")
                 || path.strip_prefix("/static/").is_some_and(|path| assets::get(path).is_some());
             assert!(there, "{name}: {link}");
             if let Some(anchor) = anchor.filter(|_| path.is_empty()) {
@@ -164,7 +198,8 @@ fn no_link_is_dead() {
                 assert!(posts.contains(&action.unwrap()), "{name}: {action:?}");
                 assert!(form.contains("name=\"csrf\" value=\"token\""), "{name}: {action:?} has no token");
             } else if let Some(action) = action {
-                assert!(routes.contains(&action), "{name}: {action}");
+                let group = action.starts_with("/segments/");
+                assert!(group || routes.contains(&action), "{name}: {action}");
             }
         }
     }
@@ -242,6 +277,30 @@ fn data_is_escaped() {
     assert!(html.contains("/customers/a%2Fb%3Fc%3D%22d%22"));
 }
 
+/// The groups of the page and of one of them: each number leads to people, and the moves to both ends of them.
+#[test]
+fn groups_open_to_people() {
+    let pages = all(Lang::En, Theme::Auto);
+    let kinds = |page: &str| -> BTreeSet<String> {
+        let html = &pages.iter().find(|(name, _)| *name == page).unwrap().1;
+        let links = attributes(html, "href").into_iter().filter(|link| link.starts_with("/customers?"));
+        links
+            .map(|link| {
+                let pairs: Vec<(&str, &str)> =
+                    link.split_once('?').unwrap().1.split("&amp;").filter_map(|pair| pair.split_once('=')).collect();
+                let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1);
+                Who::from_pairs(get).unwrap_or_else(|| panic!("{link}")).word().to_owned()
+            })
+            .collect()
+    };
+    let wanted = ["active", "all", "group-kept", "in-family", "in-group", "kept", "moved", "ordered", "scored"];
+    assert_eq!(kinds("segments"), wanted.map(str::to_owned).into());
+    assert_eq!(kinds("group"), ["all", "group-kept", "in-group", "moved"].map(str::to_owned).into());
+    let none = &pages.iter().find(|(name, _)| *name == "no orders").unwrap().1;
+    assert!(none.contains("RFM groups are made from orders") && none.contains("By country"));
+    assert!(!none.contains("data-part=\"groups\"") && !none.contains("What each score stands for"));
+}
+
 /// What a fragment holds is what the page holds, so that a swap changes nothing that was not asked for.
 #[test]
 fn parts_are_the_same_as_in_the_page() {
@@ -254,6 +313,15 @@ fn parts_are_the_same_as_in_the_page() {
         assert!(whole.contains(&part), "{name}");
     }
     assert!(pages::retention::part("everything", &view, &page).is_none());
+    let page = read("segments");
+    let whole = pages::segments::page(&view, &page).into_string();
+    for name in pages::segments::PARTS {
+        assert!(whole.contains(&pages::segments::part(name, &view, &page).unwrap().into_string()), "{name}");
+    }
+    assert!(pages::segments::part("everything", &view, &page).is_none());
+    let page = read("group");
+    let whole = pages::segments::group(&view, &page).into_string();
+    assert!(whole.contains(&pages::segments::group_part("people", &view, &page).unwrap().into_string()));
 }
 
 #[test]

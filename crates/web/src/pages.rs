@@ -116,7 +116,8 @@ pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answ
     }
 }
 
-fn no_part() -> Failure {
+/// A part of a page that there is not.
+pub fn no_part() -> Failure {
     Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
 }
 
@@ -163,7 +164,7 @@ pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer
 }
 
 /// CSV with a mark that tells spreadsheets it is UTF-8.
-fn csv(name: &str, rows: &Rows) -> Answer {
+pub fn csv(name: &str, rows: &Rows) -> Answer {
     let mut bytes = "\u{feff}".as_bytes().to_vec();
     rows.write_csv(&mut bytes).map_err(Problem::from)?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();

@@ -41,11 +41,11 @@ pub(super) fn slot<T>(card: &str, found: Result<Slot<T>, Problem>) -> Slot<T> {
     }
 }
 
-fn too_little<T>(why: Sentence, ready_on: Option<Date>) -> Slot<T> {
+pub(super) fn too_little<T>(why: Sentence, ready_on: Option<Date>) -> Slot<T> {
     Slot::TooLittle(TooLittle { why, ready_on })
 }
 
-fn too_few<T>() -> Slot<T> {
+pub(super) fn too_few<T>() -> Slot<T> {
     too_little(Sentence::new("empty.need_customers", [("n", Value::Count(FEW))]), None)
 }
 

@@ -10,37 +10,37 @@ use crate::{App, Problem};
 
 /// Columns of rows of one length, put together by name.
 #[derive(Default)]
-struct Sheet(Vec<(String, Column)>);
+pub(super) struct Sheet(Vec<(String, Column)>);
 
 impl Sheet {
-    fn text<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<String>) -> Sheet {
+    pub fn text<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<String>) -> Sheet {
         self.0.push((name.to_owned(), Column::Text(rows.iter().map(of).collect())));
         self
     }
 
-    fn whole<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<u64>) -> Sheet {
+    pub fn whole<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<u64>) -> Sheet {
         let whole = |row: &T| of(row).and_then(|value| i64::try_from(value).ok());
         self.0.push((name.to_owned(), Column::Whole(rows.iter().map(whole).collect())));
         self
     }
 
-    fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
+    pub fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
         self.0.push((name.to_owned(), Column::Number(rows.iter().map(of).collect())));
         self
     }
 
-    fn flag<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> bool) -> Sheet {
+    pub fn flag<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> bool) -> Sheet {
         self.0.push((name.to_owned(), Column::Flag(rows.iter().map(|row| Some(of(row))).collect())));
         self
     }
 
-    fn rows(self) -> Result<Rows, Problem> {
+    pub fn rows(self) -> Result<Rows, Problem> {
         Ok(Rows::from_columns(self.0)?)
     }
 }
 
 /// What a card shows, or why it shows nothing.
-fn ready<T>(slot: Slot<T>) -> Result<T, Problem> {
+pub(super) fn ready<T>(slot: Slot<T>) -> Result<T, Problem> {
     match slot {
         Slot::Ready(card) => Ok(card),
         Slot::TooLittle(_) => {

@@ -16,6 +16,7 @@ mod overdue;
 mod people;
 mod query;
 mod retention;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod who;
@@ -25,3 +26,4 @@ pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
 pub use query::{PageQuery, PeopleQuery};
+pub use segments::SegmentsQuery;

@@ -8,6 +8,7 @@ pub mod customer;
 pub mod data;
 pub mod people;
 pub mod retention;
+pub mod segments;
 pub mod who;
 
 pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked, Rule};

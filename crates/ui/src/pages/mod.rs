@@ -6,4 +6,5 @@ pub mod data;
 pub mod metrics;
 pub mod people;
 pub mod retention;
+pub mod segments;
 pub mod trouble;

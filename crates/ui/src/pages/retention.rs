@@ -44,14 +44,20 @@ pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup>
 
 /// The page before there is anything to show: never a wall of zeros.
 pub fn first_run(view: &View<'_>, first: &FirstRun) -> Markup {
+    first_run_of(view, first, "nav.retention", "retention")
+}
+
+/// The same for another page, by its entry of the sidebar and the beginning of the keys of its title and question.
+pub fn first_run_of(view: &View<'_>, first: &FirstRun, entry: &str, page: &str) -> Markup {
     let lang = view.lang;
+    let title = lang.word_or(page, "title");
     shell(
         view,
         &first.workspace,
-        "nav.retention",
-        &lang.t("retention.title"),
+        entry,
+        &title,
         html! {
-            header.head { div { h1 { (lang.t("retention.title")) } p { (lang.t("retention.question")) } } }
+            header.head { div { h1 { (title) } p { (lang.word_or(page, "question")) } } }
             @if let Some(missing) = &first.too_little {
                 section.card { (too_little(lang, missing)) }
             } @else {

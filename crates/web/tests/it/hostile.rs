@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 19] = [
     "/retention",
     "/retention",
     "/customers",
@@ -31,6 +31,9 @@ const PATHS: [&str; 16] = [
     "/customers/%00",
     "/retention.csv",
     "/customers.csv",
+    "/segments",
+    "/segments/champions",
+    "/segments.csv",
     "/data",
     "/data/match",
     "/data/rejects.csv",
@@ -40,7 +43,7 @@ const PATHS: [&str; 16] = [
     "/api/metrics/retention-series",
     "/help/metrics",
 ];
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 50] = [
     "period",
     "from",
     "to",
@@ -78,6 +81,12 @@ const NAMES: [&str; 44] = [
     "spend",
     "steps",
     "undone",
+    "grid",
+    "on",
+    "r",
+    "f",
+    "family",
+    "of",
     "",
     "%00",
     "%FF%FE",
@@ -86,7 +95,7 @@ const NAMES: [&str; 44] = [
     "period",
     "who",
 ];
-const VALUES: [&str; 66] = [
+const VALUES: [&str; 77] = [
     "",
     "0",
     "1",
@@ -137,6 +146,17 @@ const VALUES: [&str; 66] = [
     "overdue",
     "repeat",
     "champions",
+    "in-group",
+    "in-family",
+    "scored",
+    "moved",
+    "group-kept",
+    "regulars",
+    "shopify-11",
+    "prospects",
+    "5",
+    "365",
+    "moves",
     "country:Finland",
     "country:%27%20or%201%3D1--",
     "%27",
@@ -154,7 +174,7 @@ const VALUES: [&str; 66] = [
     "%E2%80%AE",
     "textbook",
 ];
-const PARTS: [&str; 6] = ["", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
+const PARTS: [&str; 7] = ["", "cohorts", "overdue", "drawer", "people", "groups", "\u{e9}"];
 
 fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     let mut uri = dice.of(&PATHS).to_owned();
