@@ -14,6 +14,8 @@ use crate::shell::View;
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 320.0;
 const GAP: f64 = 24.0;
+/// With more stops than this there is room for one line beside each.
+const MANY: usize = 10;
 
 /// The card.
 pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Flow>) -> Markup {
@@ -121,7 +123,7 @@ pub(crate) fn picture(
     let last = placed.iter().map(|node| node.stage).max().unwrap_or(0);
     let of = |link: &Link<'_>| ribbons.iter().find(|one| one.from == link.from && one.to == link.to);
     html! {
-        div.flow style={ "height:" (short(height)) "px" } {
+        div.flow.many[stops.len() > MANY] style={ "height:" (short(height)) "px" } {
             svg viewBox={ "0 0 " (size.w) " " (size.h) } preserveAspectRatio="none" role="group" aria-labelledby=(title) {
                 @for shape in &drawn { @if let Some(ribbon) = of(&shape.link) {
                     a href=(ribbon.href) data-drawer aria-label=(ribbon.says) { path.(ribbon.tone) d=(shape.d) {} }

@@ -12,10 +12,11 @@ use crate::shell::View;
 /// `page` is the beginning of the keys of its title and question; `csv` the address of the file with its numbers.
 pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     let lang = view.lang;
-    titled(view, frame, (&lang.word_or(page, "title"), &lang.word_or(page, "question")), csv)
+    let csv = view.here.without(&["sort", "dir", "page"]).on(csv).url();
+    titled(view, frame, (&lang.word_or(page, "title"), &lang.word_or(page, "question")), &csv)
 }
 
-/// The same with a title and a line below it that the page has written.
+/// The same with a title and a line below it that the page has written; `csv` is the whole address of its file.
 pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv: &str) -> Markup {
     let lang = view.lang;
     let asked = &frame.asked;
@@ -42,8 +43,7 @@ pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv:
                 (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
                 (go(lang))
                 a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
-                a.btn href=(view.here.without(&["sort", "dir", "page"]).on(csv).url()) {
-                    (icon("export")) (lang.t("head.export")) }
+                a.btn href=(csv) { (icon("export")) (lang.t("head.export")) }
             }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use reports::pages::segments::{
     GridChoice, GroupPage, GroupRow, GroupTable, Move, Number, SegmentsPage, Sizes, Traits, WordRow, WordTable,
 };
-use reports::pages::{FirstRun, Frame, Slot, Who};
+use reports::pages::{FirstRun, Frame, Rule, Slot, Who};
 use terms::{Estimate, Share};
 
 use crate::cards::cohorts::FEW;
@@ -90,7 +90,12 @@ fn by_group(view: &View<'_>, page: &SegmentsPage) -> Markup {
         section.card aria-labelledby="by-group-title" {
             header { div {
                 h2 #by-group-title { (lang.t("segments.table")) }
-                p { (lang.f("segments.table_sub", &[("date", &since), ("period", &lang.period(page.frame.asked.period))])) }
+                p {
+                    (lang.f("segments.table_sub", &[("date", &since), ("period", &lang.period(page.frame.asked.period))]))
+                    @if page.frame.rule == Rule::Purchase {
+                        (lang.gap()) (lang.n("segments.active_for", u64::from(page.frame.active_days), &[]))
+                    }
+                }
             } }
             (table(view, page))
             div.under { span {} a.csv href=(csv(view, "groups")) { (lang.t("chart.csv")) } }
@@ -133,13 +138,13 @@ fn group_row(view: &View<'_>, page: &SegmentsPage, row: &GroupRow) -> Markup {
     let opens = |text: String| html! { a href=(href) data-drawer { (text) } };
     html! {
         tr {
-            th scope="row" { a.who href=(here) { (name) } " "
+            th scope="row" { a.who href=(here) { (name) } br;
                 span.badge.(row.family.word()) { (lang.word_or("groups.family", row.family.word())) } }
             td.r {
                 (opens(lang.count(row.customers)))
                 @if let Some(rate) = row.share.and_then(|share| share.rate()) { small { (lang.pct(rate, 1)) } }
             }
-            td.r { (opens(lang.money(row.spend))) }
+            td.r { @if row.share.is_some() { (opens(lang.money(row.spend))) } @else { "–" } }
             td.r { @match row.mean { Some(mean) => (opens(lang.money(mean))), None => "–" } }
             td.r { (change(lang, row, &here)) }
             (kept_cell(lang, row.kept, row.interval, &people(frame, &kept)))
@@ -253,6 +258,7 @@ pub fn group(view: &View<'_>, page: &GroupPage) -> Markup {
     let (lang, frame, choice) = (view.lang, &page.frame, &page.choice);
     let name = lang.word_or("group", &page.group);
     let all = view.here.without(&OF_A_LIST).on("/segments").url();
+    let list = Here::people(&in_group(choice, &page.group), &frame.asked.segment).on("/customers.csv").url();
     shell(
         view,
         &frame.workspace,
@@ -261,7 +267,7 @@ pub fn group(view: &View<'_>, page: &GroupPage) -> Markup {
         html! {
             p.crumb { a href=(all) { (lang.t("segments.title")) } " / "
                 span { (lang.word_or("groups.family", page.family.word())) } }
-            (head::titled(view, frame, (&name, &lang.word_or("segments.do", &page.group)), "/customers.csv"))
+            (head::titled(view, frame, (&name, &lang.word_or("segments.do", &page.group)), &list))
             section.card.kpis aria-label=(lang.t("customer.numbers")) {
                 @for number in &page.numbers { (tile(lang, frame, number)) }
             }
