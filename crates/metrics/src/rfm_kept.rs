@@ -57,8 +57,8 @@ mod tests {
             "ana 2024-01-01 10\nana 2024-01-20 10\nana 2024-01-30 30\nben 2024-01-29 5\ncem 2024-01-02 5\n\
              ana 2024-02-20 5\ncem 2024-02-28 5\ndia 2024-02-10 5",
         );
-        // On 1 February Ana is a champion, Ben is new, Cem sleeps. On 1 March Ana and Cem ordered within 20 days, Ben
-        // did not; Dia was in no group.
+        // On 1 February Ana (three orders, the last a day ago) is a champion, Ben (one, two days ago) drifts away, Cem
+        // (one, 29 days ago) sleeps. On 1 March Ana and Cem have ordered within 20 days, Ben has not; Dia was in no group.
         let groups = RfmAsk { bins: Some(3), scope: Scope::as_of(date("2024-02-01")), ..RfmAsk::default() };
         let activity = Some(Activity::Purchase { window_days: Some(20) });
         let ask = RfmKeptAsk { groups, activity, until: date("2024-03-01") };
@@ -69,6 +69,6 @@ mod tests {
             .map(|(group, share)| (group.id, share.part, share.whole))
             .collect();
         assert_eq!(found.len(), 10);
-        assert_eq!(some, [("champions", 1, 1), ("promising", 0, 1), ("hibernating", 1, 1)]);
+        assert_eq!(some, [("champions", 1, 1), ("about_to_sleep", 0, 1), ("hibernating", 1, 1)]);
     }
 }
