@@ -22,6 +22,10 @@ const SHOTS = [
   { name: 'phone-zh-hans', lang: 'zh-Hans', theme: 'light', viewport: PHONE },
   { name: 'customer', theme: 'light', then: openCustomer },
   { name: 'customers', theme: 'light', path: '/customers' },
+  { name: 'segments-en-light', theme: 'light', path: '/segments' },
+  { name: 'segments-zh-hant-dark', lang: 'zh-Hant', theme: 'dark', path: '/segments' },
+  { name: 'segments-phone-fi', lang: 'fi', theme: 'light', path: '/segments', viewport: PHONE },
+  { name: 'group', theme: 'light', path: '/segments/at_risk' },
   { name: 'data', theme: 'light', path: '/data' },
   { name: 'print', theme: 'light', media: 'print' },
 ];

@@ -27,6 +27,7 @@ pub mod returning_order_share;
 pub mod revenue;
 pub mod rfm;
 mod rfm_grid;
+pub mod rfm_kept;
 mod scope;
 mod steps_of;
 pub mod stickiness;

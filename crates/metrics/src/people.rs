@@ -17,7 +17,9 @@ use crate::money::{Excluded, Spend};
 use crate::order_counts::OrdersAsk;
 use crate::overdue::{OverdueAsk, overdue};
 use crate::retention_flow::{RetentionFlowAsk, WayReader};
-use crate::rfm::{RfmAsk, RfmMigrationAsk, each_of_both, rfm_customers};
+use crate::rfm::{RfmAsk, RfmCustomer, RfmMigrationAsk, each_of_both, rfm_customers, without_orders};
+use crate::rfm_grid::Family;
+use crate::rfm_kept::{RfmKeptAsk, both};
 use crate::scope::{Horizon, Scope, Steps};
 use crate::steps_of::{StepReader, Visited};
 use crate::{MetricError, activity::ActivityRule};
@@ -131,6 +133,29 @@ pub enum Behind {
         ask: RfmAsk,
         /// Recency, frequency, spend.
         scores: (u8, u8, u8),
+    },
+    /// Customers with these scores of recency and frequency, whatever they spent.
+    RfmScores {
+        /// The grid.
+        ask: RfmAsk,
+        /// Recency and frequency.
+        scores: (u8, u8),
+    },
+    /// All RFM groups that are doing alike.
+    RfmFamily {
+        /// The grid.
+        ask: RfmAsk,
+        /// How they are doing.
+        family: Family,
+    },
+    /// Of an RFM group, who was active at a later date, or who was not.
+    RfmKept {
+        /// The two dates and the grid.
+        ask: RfmKeptAsk,
+        /// The group's id.
+        group: String,
+        /// Whether to take those who were active, or those who were not.
+        active: bool,
     },
     /// Customers who moved from one RFM group to another.
     RfmMove {
@@ -328,7 +353,11 @@ impl Behind {
             Behind::Ordered { ask, .. } | Behind::Newness { ask, .. } => ask.scope.as_of,
             Behind::Cohort { ask, .. } => ask.scope.as_of,
             Behind::Lifecycle { ask, .. } => ask.scope.as_of,
-            Behind::RfmGroup { ask, .. } | Behind::RfmCell { ask, .. } => ask.scope.as_of,
+            Behind::RfmGroup { ask, .. }
+            | Behind::RfmCell { ask, .. }
+            | Behind::RfmScores { ask, .. }
+            | Behind::RfmFamily { ask, .. } => ask.scope.as_of,
+            Behind::RfmKept { ask, .. } => Some(ask.until),
             Behind::RfmMove { ask, .. } => ask.now.scope.as_of,
             Behind::Top { ask, .. } => ask.orders.scope.as_of,
             Behind::Overdue { ask } => ask.scope.as_of,
@@ -357,15 +386,14 @@ pub async fn customers(snapshot: &Snapshot, behind: &Behind) -> Result<Vec<u32>,
         Behind::Newness { ask, new } => newness(snapshot, ask, *new).await?,
         Behind::Cohort { ask, key, step, there } => cohort(snapshot, ask, key, *step, *there).await?,
         Behind::Lifecycle { ask, date, state } => lifecycle(snapshot, ask, *date, *state).await?,
-        Behind::RfmGroup { ask, group } => {
-            let group = ask.preset.group(group)?;
-            let scored = rfm_customers(snapshot, ask).await?.customers;
-            scored.iter().filter(|customer| customer.group == group).map(|customer| customer.customer).collect()
-        }
-        Behind::RfmCell { ask, scores } => {
-            let scored = rfm_customers(snapshot, ask).await?.customers;
-            let same = scored.iter().filter(|customer| (customer.r, customer.f, customer.m) == *scores);
-            same.map(|customer| customer.customer).collect()
+        Behind::RfmGroup { ask, group } => rfm_group(snapshot, ask, group).await?,
+        Behind::RfmCell { ask, scores } => scored(snapshot, ask, |one| (one.r, one.f, one.m) == *scores).await?,
+        Behind::RfmScores { ask, scores } => scored(snapshot, ask, |one| (one.r, one.f) == *scores).await?,
+        Behind::RfmFamily { ask, family } => scored(snapshot, ask, |one| one.group.family == *family).await?,
+        Behind::RfmKept { ask, group, active } => {
+            let group = ask.groups.preset.group(group)?;
+            let all = both(snapshot, ask).await?;
+            all.iter().filter(|(one, kept)| one.group == group && kept == active).map(|(one, _)| one.customer).collect()
         }
         Behind::RfmMove { ask, from, to } => rfm_move(snapshot, ask, from.as_deref(), to.as_deref()).await?,
         Behind::Top { ask, percent } => top(snapshot, ask, *percent).await?,
@@ -466,7 +494,12 @@ async fn retention(
     Ok(snapshot.fold(&scan, pick).await?.keys)
 }
 
-async fn active(snapshot: &Snapshot, activity: Option<&Activity>, scope: &Scope) -> Result<Vec<u32>, MetricError> {
+/// Customers active on the first morning that is not counted.
+pub(crate) async fn active(
+    snapshot: &Snapshot,
+    activity: Option<&Activity>,
+    scope: &Scope,
+) -> Result<Vec<u32>, MetricError> {
     let (rule, horizon) = settled(snapshot, activity, scope).await?;
     let reader = SpellReader::new(&rule, snapshot, scope, &horizon);
     let (scan, day) = (reader.scan.clone(), horizon.as_of.0);
@@ -624,6 +657,19 @@ async fn lifecycle(
     Ok(snapshot.fold(&scan, pick).await?.keys)
 }
 
+async fn scored(snapshot: &Snapshot, ask: &RfmAsk, of: impl Fn(&RfmCustomer) -> bool) -> Result<Vec<u32>, MetricError> {
+    let scored = rfm_customers(snapshot, ask).await?.customers;
+    Ok(scored.iter().filter(|one| of(one)).map(|one| one.customer).collect())
+}
+
+async fn rfm_group(snapshot: &Snapshot, ask: &RfmAsk, group: &str) -> Result<Vec<u32>, MetricError> {
+    let group = ask.preset.group(group)?;
+    if ask.preset.without_orders() == Some(group) {
+        return without_orders(snapshot, &rfm_customers(snapshot, ask).await?).await;
+    }
+    scored(snapshot, ask, |one| one.group == group).await
+}
+
 async fn rfm_move(
     snapshot: &Snapshot,
     ask: &RfmMigrationAsk,
@@ -661,6 +707,7 @@ mod tests {
     use crate::retention_flow::retention_flow;
     use crate::revenue::{RevenueAsk, revenue};
     use crate::rfm::{rfm, rfm_migration};
+    use crate::rfm_kept::rfm_kept;
     use crate::testing::{answer, changes, date, orders, period};
     use terms::Grain;
 
@@ -785,24 +832,65 @@ mod tests {
                 assert_eq!(count(&shop, behind), number, "{state:?} in {}", row.period);
             }
         }
-        let grid = RfmAsk::default();
-        let found = answer(rfm(&shop, &grid)).unwrap();
-        for group in &found.groups {
-            let behind = Behind::RfmGroup { ask: grid.clone(), group: group.group.id.into() };
-            assert_eq!(count(&shop, behind), group.customers, "{}", group.group.id);
-        }
-        for cell in &found.cells {
-            assert_eq!(count(&shop, Behind::RfmCell { ask: grid.clone(), scores: cell.scores }), cell.customers);
-        }
-        let ask = RfmMigrationAsk { before: date("2024-01-01"), now: grid };
-        for moved in answer(rfm_migration(&shop, &ask)).unwrap().moves {
-            let id = |group: Option<&'static crate::Group>| group.map(|group| group.id.to_owned());
-            let behind = Behind::RfmMove { ask: ask.clone(), from: id(moved.from), to: id(moved.to) };
-            assert_eq!(count(&shop, behind), moved.customers);
-        }
         let top = Behind::Top { ask: ConcentrationAsk::default(), percent: 20 };
         assert_eq!(count(&shop, top), 2); // a fifth of seven, rounded up
         assert_eq!(count(&shop, Behind::Overdue { ask: OverdueAsk::default() }), 0);
+    }
+
+    #[test]
+    fn rfm_opens_whatever_the_grid() {
+        let shop = orders(SHOP);
+        for preset in crate::Preset::ALL {
+            for (window_days, bins) in [(None, None), (Some(40), Some(5)), (Some(90), Some(3))] {
+                rfm_opens(&shop, &RfmAsk { preset, window_days, bins, ..RfmAsk::default() });
+            }
+        }
+    }
+
+    /// Every number of a grid and of the moves since January against its list; and nobody is in two lists or in none.
+    fn rfm_opens(shop: &Snapshot, grid: &RfmAsk) {
+        let found = answer(rfm(shop, grid)).unwrap();
+        let mut families = std::collections::HashMap::new();
+        for group in &found.groups {
+            let behind = Behind::RfmGroup { ask: grid.clone(), group: group.group.id.into() };
+            assert_eq!(count(shop, behind), group.customers, "{} {grid:?}", group.group.id);
+            if grid.preset.without_orders() != Some(group.group) {
+                *families.entry(group.family()).or_insert(0) += group.customers;
+            }
+        }
+        for (family, customers) in families {
+            assert_eq!(count(shop, Behind::RfmFamily { ask: grid.clone(), family }), customers, "{family:?}");
+        }
+        let mut scores = std::collections::HashMap::new();
+        for cell in &found.cells {
+            assert_eq!(count(shop, Behind::RfmCell { ask: grid.clone(), scores: cell.scores }), cell.customers);
+            *scores.entry((cell.scores.0, cell.scores.1)).or_insert(0) += cell.customers;
+        }
+        for (scores, customers) in scores {
+            assert_eq!(count(shop, Behind::RfmScores { ask: grid.clone(), scores }), customers, "{scores:?}");
+        }
+        let ask = RfmMigrationAsk { before: date("2024-01-01"), now: grid.clone() };
+        let moves = answer(rfm_migration(shop, &ask)).unwrap().moves;
+        let mut moved_all = 0;
+        for moved in &moves {
+            let id = |group: Option<&'static crate::Group>| group.map(|group| group.id.to_owned());
+            let behind = Behind::RfmMove { ask: ask.clone(), from: id(moved.from), to: id(moved.to) };
+            assert_eq!(count(shop, behind), moved.customers);
+            moved_all += moved.customers;
+        }
+        let then = RfmAsk { scope: Scope::as_of(ask.before), ..grid.clone() };
+        let before: HashSet<u32> =
+            answer(rfm_customers(shop, &then)).unwrap().customers.iter().map(|c| c.customer).collect();
+        let now = answer(rfm_customers(shop, grid)).unwrap().customers;
+        assert_eq!(moved_all, now.iter().map(|c| c.customer).chain(before).collect::<HashSet<u32>>().len() as u64);
+        let ask = RfmKeptAsk { groups: then, activity: purchase(), until: date("2024-02-01") };
+        for (group, share) in answer(rfm_kept(shop, &ask)).unwrap() {
+            let behind = |active| Behind::RfmKept { ask: ask.clone(), group: group.id.into(), active };
+            assert_eq!(count(shop, behind(true)), share.part, "{}", group.id);
+            assert_eq!(count(shop, behind(false)), share.rest().part, "{}", group.id);
+        }
+        let nobody = Behind::RfmGroup { ask: grid.clone(), group: "friends".into() };
+        assert_eq!(answer(customers(shop, &nobody)).unwrap_err().code(), "unknown_group");
     }
 
     #[test]

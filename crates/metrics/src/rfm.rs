@@ -136,6 +136,8 @@ pub struct RfmCell {
     pub scores: (u8, u8, u8),
     /// Customers in it.
     pub customers: u64,
+    /// Their net spend in the window, in minor units.
+    pub spend_minor: i64,
     /// The group it belongs to.
     pub group: &'static str,
 }
@@ -181,10 +183,7 @@ pub async fn rfm(snapshot: &Snapshot, ask: &RfmAsk) -> Result<Rfm, MetricError> 
     let scored = rfm_customers(snapshot, ask).await?;
     let (cells, mut groups) = sizes(&scored, ask.preset);
     if let Some(prospects) = ask.preset.without_orders() {
-        // Keys of customers whose facts were all taken back stay in the table.
-        let scan = Scan::of("customers", &["customer_id"]).with_filter(Some("facts > 0".to_owned()));
-        let known = snapshot.fold(&scan, CountMachine).await?;
-        let without = known.saturating_sub(scored.customers.len() as u64);
+        let without = without_orders(snapshot, &scored).await?.len() as u64;
         groups.iter_mut().filter(|sums| sums.group == prospects).for_each(|sums| sums.customers = without);
     }
     Ok(Rfm {
@@ -199,6 +198,17 @@ pub async fn rfm(snapshot: &Snapshot, ask: &RfmAsk) -> Result<Rfm, MetricError> 
         groups,
         cells,
     })
+}
+
+/// Customers known by the date of the scores who have no order in their window, rising.
+pub(crate) async fn without_orders(snapshot: &Snapshot, scored: &RfmCustomers) -> Result<Vec<u32>, MetricError> {
+    // Keys of customers whose facts were all taken back stay in the table.
+    let scan = Scan::of("customers", &["first_at"]).with_filter(Some("facts > 0".to_owned()));
+    let before = snapshot.zone().start_of(scored.as_of).0;
+    let mut known = snapshot.fold(&scan, KnownMachine { before }).await?;
+    known.retain(|key| scored.customers.binary_search_by_key(key, |customer| customer.customer).is_err());
+    known.sort_unstable();
+    Ok(known)
 }
 
 /// The cells with somebody in them, and all groups, best first.
@@ -217,7 +227,7 @@ fn sizes(scored: &RfmCustomers, preset: Preset) -> (Vec<RfmCell>, Vec<RfmGroup>)
         let (r, f, m) = ((place / 36) as u8, (place / 6 % 6) as u8, (place % 6) as u8);
         let of_five = |score: u8| of_five(score, scored.bins);
         let group = preset.cell(of_five(r), of_five(f), of_five(m));
-        cells.push(RfmCell { scores: (r, f, m), customers, group: group.id });
+        cells.push(RfmCell { scores: (r, f, m), customers, spend_minor, group: group.id });
         if let Some(sums) = groups.iter_mut().find(|sums| sums.group == group) {
             sums.customers += customers;
             sums.orders += orders;
@@ -381,22 +391,28 @@ impl Machine for IdMachine {
     }
 }
 
-/// Counts customers.
-struct CountMachine;
+/// Collects the keys of customers whose first fact is older than an instant.
+struct KnownMachine {
+    before: i64,
+}
 
-impl Machine for CountMachine {
-    type Partial = u64;
+const FIRST: Slot = 0;
 
-    fn start(&self) -> u64 {
-        0
+impl Machine for KnownMachine {
+    type Partial = Vec<u32>;
+
+    fn start(&self) -> Vec<u32> {
+        Vec::new()
     }
 
-    fn customer(&self, partial: &mut u64, _: &Run<'_>) {
-        *partial += 1;
+    fn customer(&self, partial: &mut Vec<u32>, run: &Run<'_>) {
+        if run.i64(FIRST).first().is_some_and(|first| *first < self.before) {
+            partial.push(run.customer);
+        }
     }
 
-    fn merge(&self, into: &mut u64, other: u64) {
-        *into += other;
+    fn merge(&self, into: &mut Vec<u32>, other: Vec<u32>) {
+        into.extend(other);
     }
 }
 
@@ -562,10 +578,15 @@ mod tests {
             assert_eq!(found.groups.iter().map(|group| group.spend_minor).sum::<i64>(), 8500);
             assert_eq!(found.cells.iter().map(|cell| cell.customers).sum::<u64>(), 5);
         }
-        let early = RfmAsk { preset: Preset::Shopify11, ..ask("2024-02-01", Some(5)) };
-        let found = answer(rfm(&orders(SHOP), &early)).unwrap();
-        let prospects = found.groups.iter().find(|group| group.group.id == "prospects").unwrap();
-        assert_eq!((found.buyers, prospects.customers), (2, 3));
+        // Without an order in the window: Eva on 1 April, nobody on 1 February, when the others were not yet known.
+        let prospects = |as_of: &str, window_days: Option<u32>| {
+            let ask = RfmAsk { preset: Preset::Shopify11, window_days, ..ask(as_of, Some(5)) };
+            let found = answer(rfm(&orders(SHOP), &ask)).unwrap();
+            let prospects = found.groups.iter().find(|group| group.group.id == "prospects").unwrap();
+            (found.buyers, prospects.customers)
+        };
+        assert_eq!(prospects("2024-02-01", None), (2, 0));
+        assert_eq!(prospects("2024-04-01", Some(30)), (4, 1));
         assert_eq!(answer(rfm(&orders(""), &RfmAsk::default())).unwrap().buyers, 0);
     }
 

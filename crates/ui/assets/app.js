@@ -171,7 +171,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { o: '/', r: '/retention', h: '/cohorts', c: '/customers?who=all', d: '/data' }[event.key];
+  const go = { o: '/', r: '/retention', h: '/cohorts', s: '/segments', c: '/customers?who=all', d: '/data' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

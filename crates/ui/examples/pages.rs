@@ -74,6 +74,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
                 ("first", pages::first_run(&view, &empty, "nav.retention", "retention")),
                 ("overview", pages::overview::page(&view, &read("overview.json")?)),
                 ("cohorts", pages::cohorts::page(&view, &read("cohorts.json")?)),
+                ("segments", pages::segments::page(&view, &read("segments.json")?)),
+                ("group", pages::segments::group(&view, &read("group.json")?)),
                 ("people", people),
                 ("drawer", drawer),
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),

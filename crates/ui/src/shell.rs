@@ -67,7 +67,7 @@ const NAV: [(&str, &[Entry]); 4] = [
         "nav.customers_group",
         &[
             ("nav.customers", "people", Some("/customers?who=all")),
-            ("nav.segments", "pie", None),
+            ("nav.segments", "pie", Some("/segments")),
             ("nav.risk", "pulse", None),
         ],
     ),
@@ -201,7 +201,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g o", "g r", "g h", "g c", "g d"], "keys.go"),
+        (&["g o", "g r", "g h", "g s", "g c", "g d"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

@@ -6,6 +6,7 @@ use std::io::Write;
 use reports::pages::brief::{Told, sentences};
 use reports::pages::cohorts::CohortsPage;
 use reports::pages::retention::RetentionPage;
+use reports::pages::segments::SegmentsPage;
 use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
@@ -25,6 +26,20 @@ fn retention() -> RetentionPage {
         revenue_before: Some(pounds(103_931_879)),
         overdue: Some((224, pounds(42_075_700))),
     });
+    page
+}
+
+/// The page of groups of a business without orders: what it can say, and why it says no more.
+fn without_orders() -> SegmentsPage {
+    let mut page: SegmentsPage = read("segments");
+    let missing = TooLittle { why: Sentence::new("segments.no_orders", []), ready_on: None };
+    page.brief.clear();
+    page.scored = Slot::TooLittle(missing.clone());
+    page.moves = Slot::TooLittle(missing.clone());
+    page.table = Slot::TooLittle(missing);
+    if let Slot::Ready(words) = &mut page.words {
+        words.rows.iter_mut().for_each(|row| row.sold = None);
+    }
     page
 }
 
@@ -81,6 +96,11 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     money.frame.asked.by = "country".into();
     money.builder.rule = Rule::Event;
 
+    let heres = ["/segments", "/segments/at_risk"].map(|path| Here::new(path, here.pairs().to_vec()));
+    let at = |path: &str| {
+        let here = heres.iter().find(|here| here.path() == path).unwrap();
+        View { here, ..view }
+    };
     let pages = [
         ("retention", pages::retention::page(&view, &page)),
         ("countries", pages::retention::page(&view, &countries)),
@@ -92,6 +112,10 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("cohorts without", pages::cohorts::page(&beside, &shut)),
         ("cohorts in money", pages::cohorts::page(&beside, &money)),
         ("cohorts first", pages::first_run(&beside, &first, "nav.cohorts", "cohorts.page")),
+        ("segments", pages::segments::page(&at("/segments"), &read("segments"))),
+        ("no orders", pages::segments::page(&at("/segments"), &without_orders())),
+        ("group", pages::segments::group(&at("/segments/at_risk"), &read("group"))),
+        ("first of segments", pages::first_run(&view, &first, "nav.segments", "segments")),
         ("people", pages::people::page(&view, &read("people"))),
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("data", pages::data::page(&view, &read("data"))),
@@ -146,7 +170,7 @@ fn no_text_is_left_in_a_template() {
         Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
-        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC"
+        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC Shopify Klaviyo"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
@@ -167,6 +191,8 @@ fn no_link_is_dead() {
         "/retention.csv",
         "/cohorts",
         "/cohorts.csv",
+        "/segments",
+        "/segments.csv",
         "/customers",
         "/customers.csv",
         "/data",
@@ -182,6 +208,7 @@ fn no_link_is_dead() {
             let there = path.is_empty()
                 || routes.contains(&path)
                 || path.starts_with("/customers/")
+                || path.starts_with("/segments/")
                 || path.strip_prefix("/static/").is_some_and(|path| assets::get(path).is_some());
             assert!(there, "{name}: {link}");
             if let Some(anchor) = anchor.filter(|_| path.is_empty()) {
@@ -194,7 +221,8 @@ fn no_link_is_dead() {
                 assert!(posts.contains(&action.unwrap()), "{name}: {action:?}");
                 assert!(form.contains("name=\"csrf\" value=\"token\""), "{name}: {action:?} has no token");
             } else if let Some(action) = action {
-                assert!(routes.contains(&action), "{name}: {action}");
+                let group = action.starts_with("/segments/");
+                assert!(group || routes.contains(&action), "{name}: {action}");
             }
         }
     }
@@ -293,6 +321,30 @@ fn data_is_escaped() {
     assert!(html.contains("/customers/a%2Fb%3Fc%3D%22d%22"));
 }
 
+/// The groups of the page and of one of them: each number leads to people, and the moves to both ends of them.
+#[test]
+fn groups_open_to_people() {
+    let pages = all(Lang::En, Theme::Auto);
+    let kinds = |page: &str| -> BTreeSet<String> {
+        let html = &pages.iter().find(|(name, _)| *name == page).unwrap().1;
+        let links = attributes(html, "href").into_iter().filter(|link| link.starts_with("/customers?"));
+        links
+            .map(|link| {
+                let pairs: Vec<(&str, &str)> =
+                    link.split_once('?').unwrap().1.split("&amp;").filter_map(|pair| pair.split_once('=')).collect();
+                let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1);
+                Who::from_pairs(get).unwrap_or_else(|| panic!("{link}")).word().to_owned()
+            })
+            .collect()
+    };
+    let wanted = ["active", "all", "group-kept", "in-family", "in-group", "kept", "moved", "ordered", "scored"];
+    assert_eq!(kinds("segments"), wanted.map(str::to_owned).into());
+    assert_eq!(kinds("group"), ["all", "group-kept", "in-group", "moved"].map(str::to_owned).into());
+    let none = &pages.iter().find(|(name, _)| *name == "no orders").unwrap().1;
+    assert!(none.contains("RFM groups are made from orders") && none.contains("By country"));
+    assert!(!none.contains("data-part=\"groups\"") && !none.contains("What each score stands for"));
+}
+
 /// What a fragment holds is what the page holds, so that a swap changes nothing that was not asked for.
 #[test]
 fn parts_are_the_same_as_in_the_page() {
@@ -312,6 +364,15 @@ fn parts_are_the_same_as_in_the_page() {
         assert!(whole.contains(&part), "{name}");
     }
     assert!(pages::cohorts::part("everything", &view, &page).is_none());
+    let page = read("segments");
+    let whole = pages::segments::page(&view, &page).into_string();
+    for name in pages::segments::PARTS {
+        assert!(whole.contains(&pages::segments::part(name, &view, &page).unwrap().into_string()), "{name}");
+    }
+    assert!(pages::segments::part("everything", &view, &page).is_none());
+    let page = read("group");
+    let whole = pages::segments::group(&view, &page).into_string();
+    assert!(whole.contains(&pages::segments::group_part("people", &view, &page).unwrap().into_string()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod jobs;
 mod meet;
 mod pages;
 mod routes;
+mod segments;
 mod serve;
 mod uploads;
 mod visit;

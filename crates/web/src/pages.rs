@@ -84,7 +84,7 @@ pub async fn overview_csv(State(site): State<Site>, Extension(visit): Seen) -> A
 }
 
 /// Before there are facts: where to begin; while the first ones come, how far they are.
-async fn nothing_yet(site: &Site, visit: &Visit, nav: &str, page: &str) -> Answer {
+pub async fn nothing_yet(site: &Site, visit: &Visit, nav: &str, page: &str) -> Answer {
     if site.jobs.progress().is_some() {
         return Ok(see("/data"));
     }
@@ -148,7 +148,8 @@ pub async fn cohorts_csv(State(site): State<Site>, Extension(visit): Seen) -> An
     csv(if part.is_empty() { "cohorts" } else { part }, &rows)
 }
 
-fn no_part() -> Failure {
+/// A part of a page that there is not.
+pub fn no_part() -> Failure {
     Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
 }
 
@@ -195,7 +196,7 @@ pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer
 }
 
 /// CSV with a mark that tells spreadsheets it is UTF-8.
-fn csv(name: &str, rows: &Rows) -> Answer {
+pub fn csv(name: &str, rows: &Rows) -> Answer {
     let mut bytes = "\u{feff}".as_bytes().to_vec();
     rows.write_csv(&mut bytes).map_err(Problem::from)?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();

@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
 use crate::meet::{meet, panicked};
-use crate::{api, data, pages};
+use crate::{api, data, pages, segments};
 
 /// Requests that are worked on at once; more are told to come back.
 const TURNS: usize = 64;
@@ -71,6 +71,9 @@ pub fn site_router(site: Site) -> Router {
         .route("/retention.csv", get(pages::retention_csv))
         .route("/cohorts", get(pages::cohorts))
         .route("/cohorts.csv", get(pages::cohorts_csv))
+        .route("/segments", get(segments::segments))
+        .route("/segments.csv", get(segments::segments_csv))
+        .route("/segments/{group}", get(segments::group))
         .route("/customers", get(pages::customers))
         .route("/customers.csv", get(pages::customers_csv))
         .route("/customers/{id}", get(pages::customer))

@@ -18,6 +18,7 @@ mod overview;
 mod people;
 mod query;
 mod retention;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod who;
@@ -29,3 +30,4 @@ pub(crate) use ground::files_of;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
 pub use query::{PageQuery, PeopleQuery};
+pub use segments::SegmentsQuery;

@@ -27,22 +27,7 @@ impl App {
     ///
     /// `no_facts` before the first import; what is wrong with the group asked for.
     pub async fn people_page(&self, query: &PeopleQuery) -> Result<PeoplePage, Problem> {
-        let ground = self.ground().await?.ok_or_else(nobody_yet)?;
-        let query = &ground.understood(query);
-        let (lines, share) = tokio::try_join!(ground.lines(query), ground.share(query))?;
-        let wanted = Wanted { page_rows: PAGE_ROWS, ..wanted(query) };
-        let shown = show(&ground, lines, &wanted).await?;
-        Ok(PeoplePage {
-            who: query.who.clone(),
-            title: query.who.title(),
-            share,
-            segment: query.segment.clone(),
-            rows: shown.lines.iter().map(|line| person(line, &ground)).collect(),
-            total: shown.total,
-            list: shown.asked,
-            freshness: ground.freshness,
-            workspace: ground.workspace,
-        })
+        self.ground().await?.ok_or_else(nobody_yet)?.people(query).await
     }
 
     /// All of them, as the page filters and sorts them, at most [`PEOPLE_ROWS_MAX`].
@@ -77,6 +62,25 @@ fn wanted(query: &PeopleQuery) -> Wanted<'_> {
 }
 
 impl Ground {
+    /// A page of the people behind a number.
+    pub(super) async fn people(&self, query: &PeopleQuery) -> Result<PeoplePage, Problem> {
+        let query = &self.understood(query);
+        let (lines, share) = tokio::try_join!(self.lines(query), self.share(query))?;
+        let wanted = Wanted { page_rows: PAGE_ROWS, ..wanted(query) };
+        let shown = show(self, lines, &wanted).await?;
+        Ok(PeoplePage {
+            who: query.who.clone(),
+            title: query.who.title(),
+            share,
+            segment: query.segment.clone(),
+            rows: shown.lines.iter().map(|line| person(line, self)).collect(),
+            total: shown.total,
+            list: shown.asked,
+            freshness: self.freshness,
+            workspace: self.workspace.clone(),
+        })
+    }
+
     fn understood(&self, query: &PeopleQuery) -> PeopleQuery {
         PeopleQuery { segment: self.known_segment(&query.segment), ..query.clone() }
     }

@@ -6,8 +6,9 @@ use metrics::concentration::ConcentrationAsk;
 use metrics::overdue::OverdueAsk;
 use metrics::people::{Behind, RetentionPart};
 use metrics::retention_flow::RetentionFlowAsk;
-use metrics::rfm::RfmAsk;
+use metrics::rfm::{RfmAsk, RfmMigrationAsk};
 use metrics::{Activity, OrdersAsk, Scope};
+use reports::pages::retention::Family;
 use reports::pages::{Counting, Who};
 use terms::{Date, Grain, Period};
 
@@ -78,6 +79,23 @@ impl Ground {
             Who::Group { period, group } => {
                 Behind::RfmGroup { ask: self.rfm_ask(segment, period.end), group: group.clone() }
             }
+            Who::InGroup { grid, on, group } => {
+                Behind::RfmGroup { ask: self.grid_ask(grid, segment, *on), group: group.clone() }
+            }
+            Who::InFamily { grid, on, family } => {
+                Behind::RfmFamily { ask: self.grid_ask(grid, segment, *on), family: family_of(*family) }
+            }
+            Who::Scored { grid, on, r, f } => {
+                Behind::RfmScores { ask: self.grid_ask(grid, segment, *on), scores: (*r, *f) }
+            }
+            Who::Moved { grid, since, on, from, to } => {
+                let ask = RfmMigrationAsk { before: *since, now: self.grid_ask(grid, segment, *on) };
+                Behind::RfmMove { ask, from: from.clone(), to: to.clone() }
+            }
+            Who::GroupKept { grid, period, group } => {
+                let ask = self.kept_ask(grid, segment, *period);
+                Behind::RfmKept { ask, group: group.clone(), active: true }
+            }
             Who::Overdue => Behind::Overdue { ask: self.overdue_ask(segment) },
             Who::Top(percent) => Behind::Top { ask: self.concentration_ask(segment), percent: *percent },
         })
@@ -91,6 +109,18 @@ impl Ground {
             Who::Kept(period) | Who::Lost(period) => of(&Who::AtStart(*period)),
             Who::Repeat(period) => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
             Who::Group { period, .. } => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
+            Who::InGroup { grid, group, .. } if grid.preset.without_orders().is_some_and(|one| one.id == group) => {
+                Ok(None)
+            }
+            Who::InGroup { grid, on, .. } | Who::InFamily { grid, on, .. } | Who::Scored { grid, on, .. } => {
+                let on = (*on).min(self.horizon);
+                let start = |days: u32| Date(on.0.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX)));
+                let window = grid.window_days.map(|days| Period { start: start(days), end: on });
+                Ok(Some((ordered(window, self.scope_by(segment, on), 1), false)))
+            }
+            Who::GroupKept { grid, period, group } => {
+                of(&Who::InGroup { grid: *grid, on: period.start, group: group.clone() })
+            }
             Who::Top(_) => Ok(Some((ordered(None, self.scope(segment), 1), false))),
             Who::Cohort { .. } => match self.behind(who, segment)? {
                 Behind::Cohort { ask, key, step, .. } => {
@@ -175,6 +205,14 @@ impl Ground {
     pub fn concentration_ask(&self, segment: &str) -> ConcentrationAsk {
         let orders = OrdersAsk { period: None, scope: self.scope(segment) };
         ConcentrationAsk { orders, ..ConcentrationAsk::default() }
+    }
+}
+
+fn family_of(family: Family) -> metrics::Family {
+    match family {
+        Family::Kept => metrics::Family::Kept,
+        Family::Watch => metrics::Family::Watch,
+        Family::Lost => metrics::Family::Lost,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod data;
 pub mod overview;
 pub mod people;
 pub mod retention;
+pub mod segments;
 pub mod who;
 
 pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked, Rule};

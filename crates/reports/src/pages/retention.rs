@@ -172,7 +172,7 @@ pub struct Group {
 }
 
 /// Three families of groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Buying well.
@@ -181,6 +181,22 @@ pub enum Family {
     Watch,
     /// Slipping away.
     Lost,
+}
+
+impl Family {
+    /// Its word in addresses, message keys and styles.
+    pub fn word(self) -> &'static str {
+        match self {
+            Family::Kept => "kept",
+            Family::Watch => "watch",
+            Family::Lost => "lost",
+        }
+    }
+
+    /// Reads the word of an address.
+    pub fn from_word(word: &str) -> Option<Family> {
+        [Family::Kept, Family::Watch, Family::Lost].into_iter().find(|family| family.word() == word)
+    }
 }
 
 /// How much of the revenue comes from how few.

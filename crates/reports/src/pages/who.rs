@@ -1,8 +1,10 @@
 //! The people behind a number: which customers a figure, a cell or a shape is about, as an address says it.
 
 use serde::{Deserialize, Serialize};
-use terms::{Grain, Period};
+use terms::{Date, Grain, Period};
 
+use super::retention::Family;
+use super::segments::Grid;
 use super::{Sentence, Value};
 
 /// Which facts of cohorts make a customer begin, and which make one be there later: `order`, `contract`, `event`, or
@@ -71,6 +73,57 @@ pub enum Who {
         /// The group's id.
         group: String,
     },
+    /// One named group of any grid.
+    InGroup {
+        /// How they were scored and named.
+        grid: Grid,
+        /// The first day that is not counted.
+        on: Date,
+        /// The group's id.
+        group: String,
+    },
+    /// All groups of a grid that are doing alike.
+    InFamily {
+        /// How they were scored and named.
+        grid: Grid,
+        /// The first day that is not counted.
+        on: Date,
+        /// How they are doing.
+        family: Family,
+    },
+    /// One square of recency and frequency.
+    Scored {
+        /// How they were scored.
+        grid: Grid,
+        /// The first day that is not counted.
+        on: Date,
+        /// The score of recency.
+        r: u8,
+        /// The score of frequency.
+        f: u8,
+    },
+    /// From one group on one day to another group on a later one.
+    Moved {
+        /// How they were scored and named.
+        grid: Grid,
+        /// The first day that was not counted then.
+        since: Date,
+        /// The first day that is not counted now.
+        on: Date,
+        /// The earlier group; nothing for no order in the window.
+        from: Option<String>,
+        /// The later group; nothing for no order in the window.
+        to: Option<String>,
+    },
+    /// In a group when the period began, and active when it ended.
+    GroupKept {
+        /// How they were scored and named.
+        grid: Grid,
+        /// The period.
+        period: Period,
+        /// The group's id.
+        group: String,
+    },
     /// Past their own rhythm by the rule of the page.
     Overdue,
     /// The customers with the largest spend, as a percentage of all customers.
@@ -93,6 +146,11 @@ impl Who {
             Who::Flow { .. } => "flow",
             Who::Cohort { .. } => "cohort",
             Who::Group { .. } => "group",
+            Who::InGroup { .. } => "in-group",
+            Who::InFamily { .. } => "in-family",
+            Who::Scored { .. } => "scored",
+            Who::Moved { .. } => "moved",
+            Who::GroupKept { .. } => "group-kept",
             Who::Overdue => "overdue",
             Who::Top(_) => "top",
         }
@@ -133,6 +191,28 @@ impl Who {
                 );
             }
             Who::Group { period, group } => {
+                pairs.extend([("period", period.to_string()), ("group", group.clone())]);
+            }
+            Who::InGroup { grid, on, group } => {
+                pairs.extend(grid.pairs());
+                pairs.extend([("on", on.to_string()), ("group", group.clone())]);
+            }
+            Who::InFamily { grid, on, family } => {
+                pairs.extend(grid.pairs());
+                pairs.extend([("on", on.to_string()), ("family", family.word().to_owned())]);
+            }
+            Who::Scored { grid, on, r, f } => {
+                pairs.extend(grid.pairs());
+                pairs.extend([("on", on.to_string()), ("r", r.to_string()), ("f", f.to_string())]);
+            }
+            Who::Moved { grid, since, on, from, to } => {
+                pairs.extend(grid.pairs());
+                pairs.extend([("since", since.to_string()), ("on", on.to_string())]);
+                pairs.extend(from.iter().map(|from| ("from", from.clone())));
+                pairs.extend(to.iter().map(|to| ("to", to.clone())));
+            }
+            Who::GroupKept { grid, period, group } => {
+                pairs.extend(grid.pairs());
                 pairs.extend([("period", period.to_string()), ("group", group.clone())]);
             }
             Who::Top(percent) => pairs.push(("top", percent.to_string())),
@@ -176,6 +256,29 @@ impl Who {
                 let values = [("group", Value::Word(format!("group.{group}"))), ("period", Value::Period(*period))];
                 Sentence::new("who.group", values)
             }
+            Who::InGroup { on, group, .. } => {
+                let values = [("group", Value::Word(format!("group.{group}"))), ("date", last_day(*on))];
+                Sentence::new("who.in_group", values)
+            }
+            Who::InFamily { on, family, .. } => {
+                let family = Value::Word(format!("groups.family.{}", family.word()));
+                Sentence::new("who.in_family", [("family", family), ("date", last_day(*on))])
+            }
+            Who::Scored { on, r, f, .. } => {
+                let score = |score: &u8| Value::Number(f64::from(*score));
+                Sentence::new("who.scored", [("r", score(r)), ("f", score(f)), ("date", last_day(*on))])
+            }
+            Who::Moved { since, on, from, to, .. } => {
+                let id = |group: &Option<String>| group.as_deref().unwrap_or("none").to_owned();
+                let name = |group: &Option<String>| Value::Word(format!("group.{}", id(group)));
+                let key = if from == to { "who.moved.stayed" } else { "who.moved" };
+                let (since, on) = (("since", last_day(*since)), ("date", last_day(*on)));
+                Sentence::new(key, [("from", name(from)), ("to", name(to)), since, on])
+            }
+            Who::GroupKept { period, group, .. } => {
+                let values = [("group", Value::Word(format!("group.{group}"))), ("period", Value::Period(*period))];
+                Sentence::new("who.group_kept", values)
+            }
             Who::Top(percent) => Sentence::new("who.top", [("percent", Value::Rate(f64::from(*percent) / 100.0))]),
         }
     }
@@ -184,6 +287,9 @@ impl Who {
     pub fn from_pairs<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<Who> {
         let period = || get("period").and_then(|text| text.parse::<Period>().ok());
         let text = |name: &str| get(name).map(str::to_owned);
+        let day = |name: &str| get(name).and_then(|text| text.parse::<Date>().ok());
+        let score = |name: &str| get(name).and_then(|text| text.parse().ok()).filter(|score| (1..=5).contains(score));
+        let grid = || Grid::from_pairs(&get);
         Some(match get("who")? {
             "all" => Who::All,
             "at-start" => Who::AtStart(period()?),
@@ -203,11 +309,27 @@ impl Who {
                 counting: Counting { start: text("start").unwrap_or_default(), here: text("here").unwrap_or_default() },
             },
             "group" => Who::Group { period: period()?, group: text("group")? },
+            "in-group" => Who::InGroup { grid: grid()?, on: day("on")?, group: text("group")? },
+            "in-family" => {
+                let family = get("family").and_then(Family::from_word)?;
+                Who::InFamily { grid: grid()?, on: day("on")?, family }
+            }
+            "scored" => Who::Scored { grid: grid()?, on: day("on")?, r: score("r")?, f: score("f")? },
+            "moved" => {
+                let (since, on) = (day("since")?, day("on")?);
+                Who::Moved { grid: grid()?, since, on, from: text("from"), to: text("to") }
+            }
+            "group-kept" => Who::GroupKept { grid: grid()?, period: period()?, group: text("group")? },
             "overdue" => Who::Overdue,
             "top" => Who::Top(get("top")?.parse().ok().filter(|percent| (1..=100).contains(percent))?),
             _ => return None,
         })
     }
+}
+
+/// The last day that counts, as people say a date.
+fn last_day(on: Date) -> Value {
+    Value::Date(on.plus(-1))
 }
 
 #[cfg(test)]
@@ -218,6 +340,8 @@ mod tests {
     fn an_address_says_all_there_is_to_say() {
         let period: Period = "2011-11".parse().unwrap();
         let odd: Period = "2011-10-03..2011-11-12".parse().unwrap();
+        let grid = Grid { preset: metrics::Preset::Klaviyo6, window_days: Some(365), scores: 3 };
+        let (on, since) = (period.end, period.start);
         for who in [
             Who::All,
             Who::AtStart(period),
@@ -244,6 +368,12 @@ mod tests {
                 counting: Counting { start: "event:sign:up".into(), here: "order".into() },
             },
             Who::Group { period, group: "champions".into() },
+            Who::InGroup { grid, on, group: "at_risk".into() },
+            Who::InFamily { grid, on, family: Family::Watch },
+            Who::Scored { grid, on, r: 5, f: 1 },
+            Who::Moved { grid, since, on, from: Some("loyal".into()), to: None },
+            Who::Moved { grid, since, on, from: None, to: Some("recent".into()) },
+            Who::GroupKept { grid, period, group: "champions".into() },
             Who::Overdue,
             Who::Top(20),
         ] {
@@ -263,5 +393,11 @@ mod tests {
         assert_eq!(read(&[("who", "lost")]), None);
         assert_eq!(read(&[("who", "lost"), ("period", "yesterday")]), None);
         assert_eq!(read(&[("who", "top"), ("top", "101")]), None);
+        let grid = [("grid", "regulars"), ("scores", "5")];
+        let with = |more: &[(&'static str, &'static str)]| read(&[&grid[..], more].concat());
+        assert_eq!(with(&[("who", "in-group"), ("on", "yesterday"), ("group", "new")]), None);
+        assert_eq!(with(&[("who", "scored"), ("on", "2011-12-01"), ("r", "6"), ("f", "1")]), None);
+        assert_eq!(with(&[("who", "in-family"), ("on", "2011-12-01"), ("family", "friends")]), None);
+        assert_eq!(with(&[("who", "moved"), ("on", "2011-12-01")]), None);
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use reports::pages::cohorts::{Curve, Curves};
 use reports::pages::retention::{Daily, Survival};
-use reports::pages::{Frame, Rule, Slot, interval};
+use reports::pages::{Frame, Note, Rule, Slot, interval};
 use terms::{Date, Grain, Share, WeekStart};
 
 use super::as_table;
@@ -14,7 +14,7 @@ use crate::charts::{Size, path};
 use crate::parts::slot;
 use crate::shell::View;
 
-const BOX: Size = Size { w: 1000.0, h: 220.0 };
+pub(crate) const BOX: Size = Size { w: 1000.0, h: 220.0 };
 /// Days between the marks of the survival curve's axis.
 const SURVIVAL_MARK: u32 = 60;
 
@@ -43,15 +43,10 @@ fn daily_chart(view: &View<'_>, daily: &Daily) -> Markup {
         .collect();
     let Some(drawn) = line(&values, BOX, Shape::Straight, Floor::Near) else { return nothing(lang) };
     let months = month_marks(lang, &drawn);
-    let notes: Vec<(f64, String)> = daily
-        .notes
-        .iter()
-        .filter(|note| (drawn.span.0..=drawn.span.1).contains(&f64::from(note.date.0)))
-        .map(|note| (drawn.across(f64::from(note.date.0)), format!("{} {}", lang.day(note.date), note.text)))
-        .collect();
+    let notes = note_marks(lang, &drawn, &daily.notes);
     let end = values.last().map_or(0.0, |at| at.y);
     html! {
-        (plot(lang, &drawn, &months, &notes, Some(lang.pct(end, 1))))
+        (plot(&drawn, &months, &notes, Some(lang.pct(end, 1)), &shares(lang, &drawn.axis)))
         p.says #daily-says { (daily_says(lang, daily)) (lang.gap()) (lang.t("chart.not_zero")) }
         div.under { (as_table(view, "daily", daily_table(lang, daily))) }
     }
@@ -136,7 +131,7 @@ fn survival_chart(view: &View<'_>, rule: Rule, survival: &Survival) -> Markup {
         .collect();
     let end = values.last().map_or(0.0, |at| at.y);
     html! {
-        (plot(lang, &drawn, &marks, &[], Some(lang.pct(end, 0))))
+        (plot(&drawn, &marks, &[], Some(lang.pct(end, 0)), &shares(lang, &drawn.axis)))
         p.axis { (lang.t(&lang.suited(rule, "survival.axis"))) }
         p.says { (survival_says(lang, survival)) }
         div.under { (as_table(view, "survival", survival_table(lang, survival))) }
@@ -185,11 +180,25 @@ fn survival_table(lang: Lang, survival: &Survival) -> Markup {
     }
 }
 
+/// How a value of the axis is written where it is a share.
+fn shares(lang: Lang, axis: &Axis) -> impl Fn(f64) -> String {
+    let step = axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
+    // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
+    let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
+    move |value| lang.pct(value, decimals)
+}
+
 /// The picture: stretched shapes under labels in HTML, so that words never distort.
-fn plot(lang: Lang, drawn: &Line, marks: &[(f64, String)], notes: &[(f64, String)], end: Option<String>) -> Markup {
+pub(crate) fn plot(
+    drawn: &Line,
+    marks: &[(f64, String)],
+    notes: &[(f64, String)],
+    end: Option<String>,
+    label: &dyn Fn(f64) -> String,
+) -> Markup {
     html! {
         div.plot aria-hidden="true" {
-            (heights(lang, &drawn.axis))
+            (heights(&drawn.axis, label))
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" {
                 @if !drawn.band.is_empty() { path.band d=(drawn.band) {} }
                 path.ln d=(drawn.line) {}
@@ -213,14 +222,11 @@ fn percent(part: f64) -> String {
 }
 
 /// The marks of the vertical axis.
-fn heights(lang: Lang, axis: &Axis) -> Markup {
-    let step = axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
-    // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
-    let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
+fn heights(axis: &Axis, label: &dyn Fn(f64) -> String) -> Markup {
     html! {
         @for (value, y) in &axis.marks {
             i.grid style={ "top:" (px(*y)) "px" } {}
-            span.ylab.num style={ "top:" (px(*y)) "px" } { (lang.pct(*value, decimals)) }
+            span.ylab.num style={ "top:" (px(*y)) "px" } { (label(*value)) }
         }
     }
 }
@@ -271,7 +277,7 @@ fn lines_plot(lang: Lang, curves: &Curves, drawn: &Lines) -> Markup {
     let dots = |points: &[crate::charts::Point]| points.iter().map(|point| path([*point, *point])).collect::<String>();
     html! {
         div.plot.many aria-hidden="true" {
-            (heights(lang, &drawn.axis))
+            (heights(&drawn.axis, &shares(lang, &drawn.axis)))
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" {
                 @for (at, one) in drawn.lines.iter().enumerate() { @if let Some(one) = one {
                     g.{ "s" (at) } {
@@ -328,10 +334,17 @@ fn curves_table(lang: Lang, frame: &Frame, curves: &Curves, skip: usize) -> Mark
             } } }
         }
     }
+/// What the team wrote, where it lies on the axis.
+pub(crate) fn note_marks(lang: Lang, drawn: &Line, notes: &[Note]) -> Vec<(f64, String)> {
+    notes
+        .iter()
+        .filter(|note| (drawn.span.0..=drawn.span.1).contains(&f64::from(note.date.0)))
+        .map(|note| (drawn.across(f64::from(note.date.0)), format!("{} {}", lang.day(note.date), note.text)))
+        .collect()
 }
 
 /// The first day of every month on the axis, thinned out so that labels do not touch.
-fn month_marks(lang: Lang, drawn: &Line) -> Vec<(f64, String)> {
+pub(crate) fn month_marks(lang: Lang, drawn: &Line) -> Vec<(f64, String)> {
     let (first, last) = (Date(drawn.span.0 as i32), Date(drawn.span.1 as i32));
     let week = WeekStart::Monday;
     let starts: Vec<Date> = (Grain::Month.index(first, week)..=Grain::Month.index(last, week))

@@ -11,8 +11,11 @@ use crate::charts::{Size, short};
 use crate::parts::slot;
 use crate::shell::View;
 
-const BOX: Size = Size { w: 1000.0, h: 320.0 };
+const WIDTH: f64 = 1000.0;
+const HEIGHT: f64 = 320.0;
 const GAP: f64 = 24.0;
+/// With more stops than this there is room for one line beside each.
+const MANY: usize = 10;
 
 /// The card.
 pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Flow>) -> Markup {
@@ -43,36 +46,97 @@ fn tone(id: &str) -> &'static str {
 fn chart(view: &View<'_>, frame: &Frame, content: &Flow) -> Markup {
     let lang = view.lang;
     let name = |id: &str| lang.word_or("flow.node", id);
-    let nodes: Vec<Node<'_>> =
-        content.nodes.iter().map(|node| Node { id: &node.id, stage: node.stage as usize }).collect();
-    let links: Vec<Link<'_>> = content
+    let stops: Vec<Stop> = content
+        .nodes
+        .iter()
+        .map(|node| Stop {
+            id: node.id.clone(),
+            stage: node.stage as usize,
+            name: name(&node.id),
+            tone: tone(&node.id),
+        })
+        .collect();
+    let ribbons: Vec<Ribbon> = content
         .links
         .iter()
-        .map(|link| Link { from: &link.from, to: &link.to, value: link.customers as f64 })
+        .map(|link| {
+            let who = Who::Flow { period: frame.asked.period, from: link.from.clone(), to: link.to.clone() };
+            Ribbon {
+                from: link.from.clone(),
+                to: link.to.clone(),
+                customers: link.customers,
+                href: people(frame, &who),
+                says: says(lang, link.customers, &name(&link.from), &name(&link.to)),
+                tone: tone(&link.to),
+            }
+        })
         .collect();
-    let (placed, ribbons) = flow(&nodes, &links, BOX, GAP);
-    let last = placed.iter().map(|node| node.stage).max().unwrap_or(0);
     html! {
-        div.flow {
-            svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" role="group" aria-labelledby="flow-title" {
-                @for ribbon in &ribbons {
-                    @let (from, to) = (ribbon.link.from, ribbon.link.to);
-                    @let who = Who::Flow { period: frame.asked.period, from: from.to_owned(), to: to.to_owned() };
-                    a href=(people(frame, &who)) data-drawer
-                        aria-label=(says(lang, ribbon.link.value as u64, &name(from), &name(to))) {
-                        path.(tone(to)) d=(ribbon.d) {}
-                    }
-                }
-            }
-            @for node in &placed {
-                @let left = short(node.x / 10.0);
-                span.nd.(tone(node.id)) style={ "left:" (left) "%;top:" (short(node.y)) "px;height:" (short(node.h)) "px" } {}
-                span.lb.e[node.stage == last] style={ "left:calc(" (left) "% + 6px);top:" (short(node.y + node.h / 2.0)) "px" } {
-                    (name(node.id)) " " b { (lang.count(node.value as u64)) }
-                }
-            }
-        }
+        (picture(lang, "flow-title", (HEIGHT, GAP), &stops, &ribbons))
         div.under { (as_table(view, "flow", table(lang, content))) }
+    }
+}
+
+/// A node of a picture of ribbons.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    /// Its name in the ribbons.
+    pub id: String,
+    /// Its column, from 0.
+    pub stage: usize,
+    /// What stands beside it.
+    pub name: String,
+    /// Its colour: `k` kept, `w` watch, `x` lost, `n` none.
+    pub tone: &'static str,
+}
+
+/// A ribbon, which opens its people.
+#[derive(Debug)]
+pub(crate) struct Ribbon {
+    /// Where it leaves.
+    pub from: String,
+    /// Where it arrives.
+    pub to: String,
+    /// How many.
+    pub customers: u64,
+    /// Where it leads.
+    pub href: String,
+    /// What it says.
+    pub says: String,
+    /// Its colour, as that of a [`Stop`].
+    pub tone: &'static str,
+}
+
+/// The picture: stops of the given order, top to bottom, in a box of this height with this gap between them.
+pub(crate) fn picture(
+    lang: Lang,
+    title: &str,
+    (height, gap): (f64, f64),
+    stops: &[Stop],
+    ribbons: &[Ribbon],
+) -> Markup {
+    let size = Size { w: WIDTH, h: height };
+    let nodes: Vec<Node<'_>> = stops.iter().map(|stop| Node { id: &stop.id, stage: stop.stage }).collect();
+    let links: Vec<Link<'_>> =
+        ribbons.iter().map(|one| Link { from: &one.from, to: &one.to, value: one.customers as f64 }).collect();
+    let (placed, drawn) = flow(&nodes, &links, size, gap);
+    let last = placed.iter().map(|node| node.stage).max().unwrap_or(0);
+    let of = |link: &Link<'_>| ribbons.iter().find(|one| one.from == link.from && one.to == link.to);
+    html! {
+        div.flow.many[stops.len() > MANY] style={ "height:" (short(height)) "px" } {
+            svg viewBox={ "0 0 " (size.w) " " (size.h) } preserveAspectRatio="none" role="group" aria-labelledby=(title) {
+                @for shape in &drawn { @if let Some(ribbon) = of(&shape.link) {
+                    a href=(ribbon.href) data-drawer aria-label=(ribbon.says) { path.(ribbon.tone) d=(shape.d) {} }
+                } }
+            }
+            @for node in &placed { @if let Some(stop) = stops.iter().find(|stop| stop.id == node.id) {
+                @let left = short(node.x / WIDTH * 100.0);
+                span.nd.(stop.tone) style={ "left:" (left) "%;top:" (short(node.y)) "px;height:" (short(node.h)) "px" } {}
+                span.lb.e[node.stage == last] style={ "left:calc(" (left) "% + 6px);top:" (short(node.y + node.h / 2.0)) "px" } {
+                    (stop.name) " " b { (lang.count(node.value as u64)) }
+                }
+            } }
+        }
     }
 }
 

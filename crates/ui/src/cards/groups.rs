@@ -15,32 +15,34 @@ const BOX: Size = Size { w: 430.0, h: 320.0 };
 
 /// The card.
 pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Groups>) -> Markup {
+    let period = frame.asked.period;
+    card_of(view, frame, content, &|group| Who::Group { period, group: group.id.clone() })
+}
+
+/// The card with groups whose people are told by the page.
+pub fn card_of(view: &View<'_>, frame: &Frame, content: &Slot<Groups>, who: &dyn Fn(&Group) -> Who) -> Markup {
     let lang = view.lang;
     html! {
         section.card aria-labelledby="groups-title" {
             header { div { h2 #groups-title { (lang.t("groups.title")) } p { (lang.t("groups.sub")) } } }
-            (slot(view, content, |groups| chart(view, frame, groups)))
+            (slot(view, content, |groups| chart(view, frame, groups, who)))
         }
     }
 }
 
 /// The class of a family, which is also the end of its message key.
 pub(crate) fn family(family: Family) -> &'static str {
-    match family {
-        Family::Kept => "kept",
-        Family::Watch => "watch",
-        Family::Lost => "lost",
-    }
+    family.word()
 }
 
-fn chart(view: &View<'_>, frame: &Frame, content: &Groups) -> Markup {
+fn chart(view: &View<'_>, frame: &Frame, content: &Groups, who: &dyn Fn(&Group) -> Who) -> Markup {
     let lang = view.lang;
     let entries: Vec<(usize, f64)> =
         content.groups.iter().map(|group| (group.family as usize, group.customers as f64)).collect();
     html! {
         div.tree {
             @for tile in families(&entries, BOX) {
-                @if let Some(group) = content.groups.get(tile.index) { (one(lang, frame, group, &tile)) }
+                @if let Some(group) = content.groups.get(tile.index) { (one(lang, &people(frame, &who(group)), group, &tile)) }
             }
         }
         div.fam { @for word in ["kept", "watch", "lost"] { span.(word) { i {} (lang.word_or("groups.family", word)) } } }
@@ -48,9 +50,8 @@ fn chart(view: &View<'_>, frame: &Frame, content: &Groups) -> Markup {
     }
 }
 
-fn one(lang: Lang, frame: &Frame, group: &Group, tile: &Tile) -> Markup {
+fn one(lang: Lang, href: &str, group: &Group, tile: &Tile) -> Markup {
     let name = lang.word_or("group", &group.id);
-    let who = Who::Group { period: frame.asked.period, group: group.id.clone() };
     let percent = |part: f64, whole: f64| format!("{:.2}%", part / whole * 100.0);
     let style = format!(
         "left:{};top:{};width:{};height:{}",
@@ -61,7 +62,7 @@ fn one(lang: Lang, frame: &Frame, group: &Group, tile: &Tile) -> Markup {
     );
     html! {
         a.(family(group.family))
-            .s[tile.w < 74.0 || tile.h < 44.0].t[tile.h < 36.0] href=(people(frame, &who)) data-drawer style=(style)
+            .s[tile.w < 74.0 || tile.h < 44.0].t[tile.h < 36.0] href=(href) data-drawer style=(style)
             data-tip=(says(lang, group, &name)) {
             b { (name) }
             span.num { (lang.count(group.customers)) }

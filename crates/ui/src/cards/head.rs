@@ -1,7 +1,7 @@
 //! Title, question, what is asked for, and "In short".
 
 use maud::{Markup, html};
-use reports::pages::{Brief, Compare, Frame};
+use reports::pages::{Brief, Compare, Frame, Sentence, Who};
 
 use super::people;
 use crate::parts::{go, hidden, icon, select, select_of};
@@ -12,6 +12,13 @@ use crate::shell::View;
 /// `page` is the beginning of the keys of its title and question; `csv` the address of the file with its numbers.
 pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     let lang = view.lang;
+    let csv = view.here.without(&["sort", "dir", "page"]).on(csv).url();
+    titled(view, frame, (&lang.word_or(page, "title"), &lang.word_or(page, "question")), &csv)
+}
+
+/// The same with a title and a line below it that the page has written; `csv` is the whole address of its file.
+pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv: &str) -> Markup {
+    let lang = view.lang;
     let asked = &frame.asked;
     let compare: Vec<(&str, String)> = [Compare::Prev, Compare::Year, Compare::None]
         .map(|choice| (choice.word(), lang.word_or("compare", choice.word())))
@@ -19,7 +26,7 @@ pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     let own = ["period", "compare", "segment", "from", "to", "sort", "dir", "page", "q", "country"];
     html! {
         header.head {
-            div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
+            div { h1 { (title) } p { (below) } }
             // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
             form.tools action=(view.here.path()) autocomplete="off" data-auto {
                 (hidden(view.here, &own))
@@ -36,8 +43,7 @@ pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
                 (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
                 (go(lang))
                 a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
-                a.btn href=(view.here.without(&["sort", "dir", "page"]).on(csv).url()) {
-                    (icon("export")) (lang.t("head.export")) }
+                a.btn href=(csv) { (icon("export")) (lang.t("head.export")) }
             }
         }
     }
@@ -65,6 +71,31 @@ fn step(view: &View<'_>, period: &str, rel: &str, label: &str) -> Markup {
     let href = view.here.with("period", period).without(&["from", "to", "page"]).url();
     let drawing = if rel == "prev" { "left" } else { "right" };
     html! { a.btn.ico.ghost href=(href) rel=(rel) data-step=(rel) aria-label=(view.lang.t(label)) { (icon(drawing)) } }
+}
+
+/// In short, where every sentence has people of its own.
+pub fn brief_of(view: &View<'_>, frame: &Frame, sentences: &[(Sentence, Option<Who>)]) -> Markup {
+    let lang = view.lang;
+    html! {
+        @if !sentences.is_empty() {
+            section.card.brief aria-labelledby="brief" {
+                h2 #brief { (lang.t("brief.title")) }
+                p {
+                    @for (at, (sentence, who)) in sentences.iter().enumerate() {
+                        @if at == 0 { strong { (lang.sentence(sentence)) } } @else { (lang.sentence(sentence)) }
+                        @if let Some(who) = who {
+                            " " a href=(people(frame, who)) data-drawer
+                                aria-label={ (lang.t("brief.see")) ": " (lang.sentence(&who.title())) } {
+                                (lang.t("brief.see"))
+                            }
+                        }
+                        " "
+                    }
+                    @if !frame.asked.complete { (lang.t("brief.running")) }
+                }
+            }
+        }
+    }
 }
 
 /// In short.

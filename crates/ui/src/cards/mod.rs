@@ -8,8 +8,10 @@ pub mod figures;
 pub mod flow;
 pub mod groups;
 pub mod head;
+pub mod moves;
 pub mod overdue;
 pub mod trend;
+pub mod squares;
 
 use maud::{Markup, html};
 use reports::pages::{Frame, Freshness, Who};
@@ -35,13 +37,17 @@ pub(crate) fn people(frame: &Frame, who: &Who) -> String {
     Here::people(who, &frame.asked.segment).url()
 }
 
-/// The file with the numbers of one part of the page.
-fn csv(view: &View<'_>, part: &str) -> String {
-    view.here.without(&["sort", "dir", "page"]).on(&format!("{}.csv", view.here.path())).with("part", part).url()
+/// The file with the numbers of one part of the page. A page below another (`/segments/loyal`) has its file there, and
+/// says which one it is by the parameter `of`.
+pub(crate) fn csv(view: &View<'_>, part: &str) -> String {
+    let path = view.here.path().trim_start_matches('/');
+    let (page, of) = path.split_once('/').unwrap_or((path, ""));
+    let here = view.here.without(&["sort", "dir", "page", "q", "country"]).on(&format!("/{page}.csv"));
+    here.with("part", part).with("of", of).url()
 }
 
 /// "Show as table" with the table behind it, and the file.
-fn as_table(view: &View<'_>, part: &str, table: Markup) -> Markup {
+pub(crate) fn as_table(view: &View<'_>, part: &str, table: Markup) -> Markup {
     let lang = view.lang;
     html! {
         details.astable {

@@ -61,6 +61,8 @@ impl Line {
 pub enum Floor {
     /// At zero, up to one: shares of a whole.
     Whole,
+    /// At zero, up to the largest value: counts and amounts.
+    Zero,
     /// Just below the lowest value. The page must say so.
     Near,
 }
@@ -74,6 +76,7 @@ pub fn line(values: &[At], size: Size, shape: Shape, floor: Floor) -> Option<Lin
     }
     let marks = match floor {
         Floor::Whole => ticks(0.0, 1.0, 4),
+        Floor::Zero => ticks(0.0, values.iter().map(|at| at.y).fold(0.0, f64::max), 4),
         Floor::Near => near(&values),
     };
     let (low, high) = (*marks.first()?, *marks.last()?);
@@ -137,6 +140,10 @@ mod tests {
         assert_eq!(steps.line, "M0 0L500 0L500 100L1000 100L1000 150");
         assert_eq!(steps.across(5.0), 0.25);
         assert_eq!(steps.band, "");
+        let counts = line(&[at(0.0, 30.0), at(1.0, 60.0)], SIZE, Shape::Straight, Floor::Zero).unwrap();
+        assert_eq!((counts.axis.low, counts.axis.high, counts.line.as_str()), (0.0, 60.0, "M0 100L1000 0"));
+        let none = line(&[at(0.0, 0.0), at(1.0, 0.0)], SIZE, Shape::Straight, Floor::Zero).unwrap();
+        assert_eq!((none.axis.low, none.line.as_str()), (0.0, "M0 200L1000 200"));
     }
 
     #[test]
@@ -161,7 +168,7 @@ mod tests {
         fn inside_the_box(mut xs in prop::collection::vec(0.0..1e4f64, 2..60), ys in prop::collection::vec(0.0..1.0f64, 60)) {
             xs.sort_by(f64::total_cmp);
             let values: Vec<At> = xs.iter().zip(&ys).map(|(x, y)| At { x: *x, y: *y, interval: Some((y - 0.1, y + 0.1)) }).collect();
-            for floor in [Floor::Whole, Floor::Near] {
+            for floor in [Floor::Whole, Floor::Zero, Floor::Near] {
                 if let Some(drawn) = line(&values, SIZE, Shape::Steps, floor) {
                     prop_assert!((0.0..=SIZE.h).contains(&drawn.end.y) && drawn.end.x == SIZE.w);
                     prop_assert!(drawn.axis.marks.iter().all(|mark| (0.0..=SIZE.h).contains(&mark.1)));

@@ -5,6 +5,7 @@
 
 pub mod bars;
 pub mod flow;
+pub mod grid;
 pub mod heat;
 pub mod interval;
 pub mod line;

@@ -1,7 +1,6 @@
 //! The Cohorts page: a sentence that says what is counted, and the answers to it.
 
 use maud::{Markup, html};
-use reports::pages::FirstRun;
 use reports::pages::cohorts::{Builder, CohortsPage};
 use terms::Grain;
 

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod overview;
 pub mod people;
 pub mod retention;
+pub mod segments;
 pub mod trouble;
 
 pub use first::first_run;

@@ -34,6 +34,9 @@ const PATHS: [&str; 19] = [
     "/customers/%00",
     "/retention.csv",
     "/customers.csv",
+    "/segments",
+    "/segments/champions",
+    "/segments.csv",
     "/data",
     "/data/match",
     "/data/rejects.csv",
@@ -87,6 +90,12 @@ const NAMES: [&str; 50] = [
     "spend",
     "steps",
     "undone",
+    "grid",
+    "on",
+    "r",
+    "f",
+    "family",
+    "of",
     "",
     "%00",
     "%FF%FE",
@@ -95,7 +104,7 @@ const NAMES: [&str; 50] = [
     "period",
     "who",
 ];
-const VALUES: [&str; 74] = [
+const VALUES: [&str; 85] = [
     "together",
     "newer",
     "older",
@@ -154,6 +163,17 @@ const VALUES: [&str; 74] = [
     "overdue",
     "repeat",
     "champions",
+    "in-group",
+    "in-family",
+    "scored",
+    "moved",
+    "group-kept",
+    "regulars",
+    "shopify-11",
+    "prospects",
+    "5",
+    "365",
+    "moves",
     "country:Finland",
     "country:%27%20or%201%3D1--",
     "%27",
@@ -171,7 +191,7 @@ const VALUES: [&str; 74] = [
     "%E2%80%AE",
     "textbook",
 ];
-const PARTS: [&str; 8] = ["", "answer", "compare", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
+const PARTS: [&str; 9] = ["", "answer", "compare", "cohorts", "overdue", "drawer", "people", "groups", "\u{e9}"];
 
 fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     let mut uri = dice.of(&PATHS).to_owned();

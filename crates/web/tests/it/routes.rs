@@ -30,6 +30,24 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/cohorts.csv?part=comparison", 200, "text/csv", "difference"),
     ("/cohorts.csv?part=nothing", 404, "text/html", "unknown_part"),
     ("/customers?who=cohort&by=together&grain=month&cohort=2024-01-01..2024-07-01&step=1", 200, "text/html", "<h1>"),
+    ("/segments", 200, "text/html", "<h1>Segments &amp; RFM</h1>"),
+    (
+        "/segments?grid=klaviyo-6&window=365&scores=5&sort=kept&dir=asc&compare=year&segment=country:Sweden",
+        200,
+        "text/html",
+        "Recent",
+    ),
+    ("/segments.csv", 200, "text/csv", "champions"),
+    ("/segments.csv?part=moves&grid=classic-10", 200, "text/csv", "date_from"),
+    ("/segments.csv?part=sizes&of=champions", 200, "text/csv", "customers"),
+    ("/segments.csv?part=sizes&of=friends", 404, "text/html", "unknown_group"),
+    ("/segments.csv?part=everything", 404, "text/html", "unknown_part"),
+    ("/segments/champions", 200, "text/html", "<h1>Champions</h1>"),
+    ("/segments/prospects?grid=shopify-11", 200, "text/html", "<h1>Prospects</h1>"),
+    ("/segments/prospects", 404, "text/html", "There is nothing here"),
+    ("/segments/%FF", 404, "text/html", "There is nothing here"),
+    ("/customers?who=in-group&grid=regulars&scores=3&on=2024-12-01&group=champions", 200, "text/html", "Champions on"),
+    ("/customers?who=in-group&grid=regulars&scores=3&on=2024-12-01&group=friends", 404, "text/html", "unknown_group"),
     ("/customers", 200, "text/html", "c39"),
     ("/customers?who=all&q=c39", 200, "text/html", "c39"),
     ("/customers?who=cohort&by=start&grain=month&cohort=2024-01&step=1", 200, "text/html", "<h1>"),
@@ -143,6 +161,10 @@ async fn a_part_is_asked_for_by_its_name() {
         ("/cohorts", "cohorts", 200, "<section"),
         ("/cohorts", "compare", 200, "<section"),
         ("/cohorts", "everything", 404, "<!DOCTYPE"),
+        ("/segments", "groups", 200, "<div"),
+        ("/segments", "everything", 404, "<!DOCTYPE"),
+        ("/segments/champions", "people", 200, "<div"),
+        ("/segments/champions", "groups", 404, "<!DOCTYPE"),
         ("/customers?who=all", "drawer", 200, "<header"),
         ("/customers?who=all", "people", 200, "<div"),
         ("/customers?who=all", "", 404, "<!DOCTYPE"),
@@ -162,6 +184,8 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
     assert!(page.text().contains("Try with sample data"));
     let page = shop.get("/cohorts").await;
     assert!(page.status == 200 && page.text().contains("Try with sample data"));
+    let groups = shop.get("/segments").await;
+    assert!(groups.text().contains("Try with sample data") && groups.text().contains("<h1>Segments"));
     for uri in [
         "/cohorts.csv",
         "/customers",
@@ -169,6 +193,8 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
         "/data",
         "/help/metrics",
         "/retention.csv",
+        "/segments.csv",
+        "/segments/champions",
         "/customers.csv",
         "/api/metrics/churn",
     ] {

@@ -5,6 +5,7 @@ mod lists;
 mod overview;
 mod pages;
 mod sample;
+mod segments;
 
 use reports::pages::people::PeoplePage;
 use reports::pages::retention::{Cohorts, RetentionPage};
