@@ -239,7 +239,9 @@ impl Ground {
     async fn says_something(&self, view: &'static str, column: String) -> Result<bool, Problem> {
         let quoted = column.replace('"', "\"\"");
         let sql = format!("select 1 as there from {view} where \"{quoted}\" is not null limit 1");
-        let found = self.keep(format!("words {view} {column}"), self.snapshot.rows_of(&sql)).await?;
+        let found = self
+            .keep(format!("words {view} {column}"), self.snapshot.rows_of(&sql, history::Limits::default()))
+            .await?;
         Ok(!found.is_empty())
     }
 

@@ -291,7 +291,7 @@ impl Ground {
         }
         let finish = |(mut square, minor): (Square, i64)| {
             square.spend = self.money(minor);
-            square.groups.sort_by(|a, b| b.1.cmp(&a.1));
+            square.groups.sort_by_key(|group| std::cmp::Reverse(group.1));
             let largest = square.groups.first().and_then(|(id, _)| now.preset.group(id).ok());
             square.family = largest.map_or(square.family, |group| family(group.family));
             square
@@ -394,7 +394,7 @@ impl Ground {
             for word in words {
                 rows.push(self.word_row(word, asked.period).await?);
             }
-            rows.sort_by(|a, b| b.active.cmp(&a.active));
+            rows.sort_by_key(|row| std::cmp::Reverse(row.active));
             Ok::<_, Problem>(rows)
         });
         Ok(Slot::Ready(WordTable { column: "country".to_owned(), rows: rows.await?.to_vec(), left_out }))
@@ -594,7 +594,7 @@ fn sort_rows(rows: &mut [GroupRow], by: &str, ascending: bool) {
 fn around(moves: &Moves, group: &str) -> (Vec<Move>, Vec<Move>) {
     let of = |side: fn(&Move) -> Option<&str>| {
         let mut found: Vec<Move> = moves.moves.iter().filter(|one| side(one) == Some(group)).cloned().collect();
-        found.sort_by(|a, b| b.customers.cmp(&a.customers));
+        found.sort_by_key(|one| std::cmp::Reverse(one.customers));
         found
     };
     (of(|one| one.to.as_deref()), of(|one| one.from.as_deref()))

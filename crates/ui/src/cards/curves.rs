@@ -334,6 +334,8 @@ fn curves_table(lang: Lang, frame: &Frame, curves: &Curves, skip: usize) -> Mark
             } } }
         }
     }
+}
+
 /// What the team wrote, where it lies on the axis.
 pub(crate) fn note_marks(lang: Lang, drawn: &Line, notes: &[Note]) -> Vec<(f64, String)> {
     notes

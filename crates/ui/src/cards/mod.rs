@@ -10,8 +10,8 @@ pub mod groups;
 pub mod head;
 pub mod moves;
 pub mod overdue;
-pub mod trend;
 pub mod squares;
+pub mod trend;
 
 use maud::{Markup, html};
 use reports::pages::{Frame, Freshness, Who};

@@ -393,12 +393,15 @@ fn score(lang: Lang, low: u8, high: u8) -> String {
     lang.f(key, &[("low", &low.to_string()), ("high", &high.to_string())])
 }
 
+/// Where they were, and where they went.
+type Ways = (Vec<Move>, Vec<Move>);
+
 /// Where they were, or where they went: a bar and a number for each, which opens.
 fn ways(
     view: &View<'_>,
     page: &GroupPage,
     key: &str,
-    side: fn(&(Vec<Move>, Vec<Move>)) -> &Vec<Move>,
+    side: fn(&Ways) -> &Vec<Move>,
     other: fn(&Move) -> Option<&str>,
 ) -> Markup {
     let (lang, choice) = (view.lang, &page.choice);

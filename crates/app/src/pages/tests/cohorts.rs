@@ -291,7 +291,7 @@ async fn every_part_is_a_file() {
 #[tokio::test]
 async fn the_fixture_is_the_page_of_the_sample() {
     let shop = Shop::empty().await;
-    shop.app.import_sample(|_| {}).await.unwrap();
+    shop.app.import_sample(crate::Sample::Shop, |_| {}).await.unwrap();
     let page = shop.cohorts("picked=1&cohort=2010-12&cohort=2011-03&cohort=2011-08").await;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/tests/fixtures/cohorts.json");
     if std::env::var_os("REGULARS_BLESS").is_some() {
