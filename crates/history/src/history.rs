@@ -63,6 +63,7 @@ impl History {
             return Ok(latest.clone());
         }
         let (settings, catalogue) = self.state().await?;
+        self.intact.keep(&catalogue.files);
         let snapshot = self.snapshot_of(&settings, catalogue)?;
         *lock(&self.latest) = Some(snapshot.clone());
         Ok(snapshot)
@@ -476,10 +477,10 @@ mod tests {
         drop(lock); // as the operating system does when the process is killed
         assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
         // The one lasting step, and nothing after it.
-        let (_lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(4)).await.unwrap();
+        let (lock, commit) = history.in_zone_of(&settings(HELSINKI), Instant(4)).await.unwrap();
         history.store.commit(commit).await.unwrap();
         assert_eq!(told(folder.path()).await, all_of(HELSINKI, "2024-01-02"));
-        drop(_lock);
+        drop(lock);
         history.save_settings(&settings("UTC"), Instant(5)).await.unwrap();
         assert_eq!(told(folder.path()).await, all_of("UTC", "2024-01-01"));
         assert_eq!(history.damaged_files().await.unwrap(), []);

@@ -1,6 +1,6 @@
 //! Is a history file what was written? Each is held against its checksum once, before a process first uses it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::hash::Hasher;
 use std::io::{ErrorKind, Read};
@@ -91,6 +91,14 @@ impl Intact {
     /// Whether all of these files were found intact before.
     pub(crate) fn knows(&self, files: &[FileRow]) -> bool {
         self.fresh(files).is_empty()
+    }
+
+    /// Forgets files that are no more: a server lives through many imports.
+    pub(crate) fn keep(&self, live: &[FileRow]) {
+        let ids: HashSet<i64> = live.iter().map(|file| file.id).collect();
+        lock(&self.inner.seen).retain(|id, _| ids.contains(id));
+        let paths: HashSet<&str> = live.iter().map(|file| file.path.as_str()).collect();
+        lock(&self.inner.damaged).retain(|path, _| paths.contains(path.as_str()));
     }
 
     /// What was found damaged since this process began, and is among these files.
@@ -203,5 +211,7 @@ mod tests {
         assert!(intact.knows(&files) && intact.damaged_among(&files).is_empty());
         std::fs::remove_file(&path).unwrap(); // not looked at again
         intact.check(&files).unwrap();
+        intact.keep(&[]);
+        assert!(!intact.knows(&files));
     }
 }

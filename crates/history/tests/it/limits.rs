@@ -63,9 +63,9 @@ async fn what_needs_too_much_memory_is_refused() {
         "select length(replace(a, 'x', a)) from (select repeat('x', 100000) as a)",
         "select length(regexp_replace(a, 'x', a, 'g')) from (select repeat('x', 100000) as a)",
         "select * from generate_series(1, 1000000000000)",
-        "select value % 1000003, array_agg(value) from generate_series(1, 100000000) group by 1",
+        "select value % 1000003, array_agg(value) from generate_series(1, 20000000) group by 1",
     ] {
-        let patient = Limits { time: Duration::from_secs(100), ..LIMITS };
+        let patient = Limits { time: Duration::from_secs(30), ..LIMITS };
         assert_eq!(code(query, patient).await.as_deref(), Some("query_limit"), "{query}");
     }
     for query in
