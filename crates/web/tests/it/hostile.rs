@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 19] = [
+const PATHS: [&str; 22] = [
     "/cohorts",
     "/cohorts",
     "/cohorts.csv",
@@ -46,7 +46,7 @@ const PATHS: [&str; 19] = [
     "/api/metrics/retention-series",
     "/help/metrics",
 ];
-const NAMES: [&str; 50] = [
+const NAMES: [&str; 56] = [
     "start",
     "here",
     "picked",
