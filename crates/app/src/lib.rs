@@ -17,6 +17,6 @@ pub use history::{Column, ImportReport, Inspection, Progress, Rows};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ServeLock, rfc3339};
 pub use matching::Choice;
-pub use pages::{PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, UPLOAD_BYTES_MAX};
+pub use pages::{CustomerQuery, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, UPLOAD_BYTES_MAX};
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};

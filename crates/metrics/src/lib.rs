@@ -28,6 +28,7 @@ pub mod revenue;
 pub mod rfm;
 mod rfm_grid;
 mod scope;
+pub mod standings;
 mod steps_of;
 pub mod stickiness;
 pub mod survival;

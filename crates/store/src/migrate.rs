@@ -5,7 +5,10 @@ use crate::engine::{Tx, change, on};
 use crate::{Store, StoreError};
 
 /// The migrations in order; number n is at place n - 1. A released one is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[("state", include_str!("../migrations/0001_state.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("state", include_str!("../migrations/0001_state.sql")),
+    ("customers", include_str!("../migrations/0002_customers.sql")),
+];
 
 /// Where PostgreSQL keeps two starting processes apart: the letters of "regulars" as a number.
 const LOCK: i64 = 0x7265_6775_6c61_7273;

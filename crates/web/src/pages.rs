@@ -1,16 +1,16 @@
-//! Pages that are read: retention, customers, definitions; and the two things every page needs, assets and preferences.
+//! Pages that are read: retention, definitions; and the two things every page needs, assets and preferences.
 
 use std::sync::Arc;
 
-use app::{PageQuery, PeopleQuery, Problem, Rows};
+use app::{PageQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use reports::pages::{FirstRun, Who};
-use ui::pages::{customer, metrics, people, retention};
+use reports::pages::FirstRun;
+use ui::pages::{metrics, retention};
 use ui::{Lang, Theme, assets};
 
 use crate::data::file;
@@ -116,7 +116,8 @@ pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answ
     }
 }
 
-fn no_part() -> Failure {
+/// A part there is not.
+pub fn no_part() -> Failure {
     Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
 }
 
@@ -127,35 +128,6 @@ pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> 
     csv(if part.is_empty() { "retention" } else { part }, &rows)
 }
 
-/// The people behind a number: a page, the list on it, or a drawer beside another page.
-pub async fn customers(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    let view = visit.view();
-    let page = site.app.people_page(&people_query(&visit)?).await?;
-    match visit.part.as_deref() {
-        None => Ok(html(people::page(&view, &page))),
-        Some("drawer") => Ok(html(people::drawer(&view, &page))),
-        Some("people") => Ok(html(people::list(&view, &page))),
-        Some(_) => Err(no_part()),
-    }
-}
-
-/// Them as a file: all, or those who were ticked.
-pub async fn customers_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    let rows = site.app.people_rows(&people_query(&visit)?).await?;
-    csv("customers", &rows)
-}
-
-/// One customer.
-pub async fn customer(
-    State(site): State<Site>,
-    Extension(visit): Seen,
-    id: Result<Path<String>, PathRejection>,
-) -> Answer {
-    let Ok(Path(id)) = id else { return Err(Failure::nowhere()) };
-    let page = site.app.customer_page(&id).await?.ok_or_else(Failure::nowhere)?;
-    Ok(html(customer::page(&visit.view(), &page)))
-}
-
 /// What the numbers mean.
 pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let days = site.app.active_days().await?;
@@ -163,18 +135,9 @@ pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer
 }
 
 /// CSV with a mark that tells spreadsheets it is UTF-8.
-fn csv(name: &str, rows: &Rows) -> Answer {
+pub fn csv(name: &str, rows: &Rows) -> Answer {
     let mut bytes = "\u{feff}".as_bytes().to_vec();
     rows.write_csv(&mut bytes).map_err(Problem::from)?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", bytes))
-}
-
-/// Which people. An address that names a group there is not must not be answered with everybody.
-fn people_query(visit: &Visit) -> Result<PeopleQuery, Failure> {
-    if visit.get("who").is_some() && Who::from_pairs(|name| visit.get(name)).is_none() {
-        let hint = "open the list from a number on the page";
-        return Err(Problem::not_found("unknown_people", "no group of customers has this address", hint).into());
-    }
-    Ok(PeopleQuery::from_pairs(visit.here.pairs()))
 }

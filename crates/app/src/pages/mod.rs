@@ -4,7 +4,9 @@
 //! horizon. All numbers of a page, and the lists behind them, take these and the same segment; so they cannot disagree.
 
 mod cards;
+mod columns;
 mod customer;
+mod customer_facts;
 mod data;
 mod figures;
 mod files;
@@ -16,12 +18,18 @@ mod overdue;
 mod people;
 mod query;
 mod retention;
+mod roster;
+mod sheet;
 #[cfg(test)]
 mod tests;
+mod timeline;
+mod views;
 mod who;
 mod whose;
+mod wish;
 
+pub use customer::CustomerQuery;
 pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
-pub use query::{PageQuery, PeopleQuery};
+pub use query::{Narrowed, PageQuery, PeopleQuery};
