@@ -366,9 +366,8 @@ impl<'a> Change<'a> {
 
 impl ContractReader {
     fn read(&self, run: &Run<'_>, spells: &mut Spells) -> bool {
-        let mut changes: Vec<Change<'_>> = (0..run.len())
-            .map(|row| Change::of(run, row, self.zone.date(Instant(run.i64(0)[row])).0))
-            .collect();
+        let mut changes: Vec<Change<'_>> =
+            (0..run.len()).map(|row| Change::of(run, row, self.zone.date(Instant(run.i64(0)[row])).0)).collect();
         // Rows come in time order; a stable sort keeps it within each subscription.
         changes.sort_by(|a, b| a.subscription.cmp(b.subscription));
         let mut first = None;

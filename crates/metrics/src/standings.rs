@@ -83,8 +83,7 @@ pub async fn standings(snapshot: &Snapshot, ask: &StandingsAsk) -> Result<Standi
         scan.columns.extend(["plan", "currency"].map(str::to_owned));
     }
     let purse = Purse::new(snapshot, MRR, CURRENCY);
-    let machine =
-        StandingMachine { reader, contracts, as_of: horizon.as_of.0, zone: snapshot.zone().clone(), purse };
+    let machine = StandingMachine { reader, contracts, as_of: horizon.as_of.0, zone: snapshot.zone().clone(), purse };
     let found = snapshot.fold(&scan, machine).await?.list;
     Ok(by_key(found, horizon.as_of))
 }

@@ -65,11 +65,7 @@ const NAV: [(&str, &[Entry]); 4] = [
     ),
     (
         "nav.customers_group",
-        &[
-            ("nav.customers", "people", Some("/customers")),
-            ("nav.segments", "pie", None),
-            ("nav.risk", "pulse", None),
-        ],
+        &[("nav.customers", "people", Some("/customers")), ("nav.segments", "pie", None), ("nav.risk", "pulse", None)],
     ),
     (
         "nav.act",

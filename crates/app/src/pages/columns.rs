@@ -159,7 +159,11 @@ impl Ground {
         let fields = offered.map(|(id, field)| (id.to_owned(), What::Number(field)));
         let email = self.snapshot.has("profiles").then(|| "email".to_owned());
         let texts = words.iter().cloned().chain(email).map(|name| {
-            let id = if ["country", "email"].contains(&name.as_str()) { name.clone() } else { format!("{WORD_PARAM}{name}") };
+            let id = if ["country", "email"].contains(&name.as_str()) {
+                name.clone()
+            } else {
+                format!("{WORD_PARAM}{name}")
+            };
             (id, What::Text(name))
         });
         let (country, rest): (Vec<_>, Vec<_>) = texts.partition(|(id, _)| id == "country");
@@ -256,9 +260,7 @@ impl Reading<'_> {
             Field::DaysSince => self.days(member.last_order).map(Value::Days),
             Field::Orders => Some(Value::Count(u64::from(member.orders))),
             Field::Spend => bought.then(|| Value::Money(self.ground.money(member.spend))),
-            Field::Average => {
-                bought.then(|| Value::Money(self.ground.mean(member.spend, u64::from(member.orders))))
-            }
+            Field::Average => bought.then(|| Value::Money(self.ground.mean(member.spend, u64::from(member.orders)))),
             Field::Events => Some(Value::Count(member.events)),
             Field::FirstSeen => member.first_seen.map(Value::Date),
             Field::LastSeen => member.last_seen.map(Value::Date),

@@ -261,7 +261,8 @@ fn state_of(member: &Member) -> State {
 fn why_left(facts: &Facts) -> Option<String> {
     let ended = |row: &&Value| matches!(text(row, "kind"), Some("end" | "cancel"));
     let said = facts.changes.iter().filter(ended).find_map(|row| text(row, "reason"));
-    let exit = || facts.responses.iter().find(|row| text(row, "kind") == Some("exit")).and_then(|row| text(row, "reason"));
+    let exit =
+        || facts.responses.iter().find(|row| text(row, "kind") == Some("exit")).and_then(|row| text(row, "reason"));
     said.or_else(exit).map(|reason| short(reason, 100))
 }
 
@@ -293,9 +294,8 @@ impl Ground {
         let on = |day: Option<Date>| day.map(|day| Sentence::new("customer.on", [("date", Shown::Date(day))]));
         let ago = |day: Option<Date>| day.map(|day| Shown::Days(self.days_to(day)));
         let spend = (member.orders > 0).then(|| Shown::Money(self.money(member.spend)));
-        let refunded = (member.refunded > 0).then(|| {
-            Sentence::new("customer.refunded", [("amount", Shown::Money(self.money(member.refunded)))])
-        });
+        let refunded = (member.refunded > 0)
+            .then(|| Sentence::new("customer.refunded", [("amount", Shown::Money(self.money(member.refunded)))]));
         if self.kind() == Rule::Contract {
             tile("column.plan", roster.plan(member).map(|plan| Shown::Text(short(plan, 40))), None);
             tile("column.mrr", member.mrr.map(|minor| Shown::Money(self.money(minor))), None);
@@ -378,7 +378,9 @@ impl Ground {
 
     /// The cost of the goods. Where no line of the business has a cost, none of the customer is read.
     async fn goods(&self, key: u32) -> Result<Goods, Problem> {
-        if !self.snapshot.has("order_lines") || !*self.keep("costs of lines".to_owned(), self.lines_have_costs()).await? {
+        if !self.snapshot.has("order_lines")
+            || !*self.keep("costs of lines".to_owned(), self.lines_have_costs()).await?
+        {
             return Ok(Goods::default());
         }
         let rows = self.facts_of("order_lines", key, &["quantity", "unit_cost", "currency"]).await?;
@@ -434,8 +436,7 @@ impl Ground {
             paid,
             refunded: self.money(member.refunded),
             goods,
-            margin: goods
-                .map(|goods| self.money(member.spend.saturating_sub(goods.minor).saturating_sub(spent))),
+            margin: goods.map(|goods| self.money(member.spend.saturating_sub(goods.minor).saturating_sub(spent))),
             costs,
             invoiced: (!invoices.is_empty()).then(|| self.money(sum(&invoices))),
             other_currency,

@@ -63,17 +63,8 @@ impl Ground {
     }
 }
 
-const INVOICE: [&str; 9] = [
-    "at",
-    "invoice_id",
-    "amount",
-    "amount_paid",
-    "currency",
-    "attempt",
-    "outcome",
-    "decline_code",
-    "received_at",
-];
+const INVOICE: [&str; 9] =
+    ["at", "invoice_id", "amount", "amount_paid", "currency", "attempt", "outcome", "decline_code", "received_at"];
 const TICKET: [&str; 8] =
     ["at", "ticket_id", "first_reply_at", "resolved_at", "topic", "priority", "satisfaction", "received_at"];
 
@@ -135,7 +126,8 @@ mod tests {
 
     #[test]
     fn of_several_versions_the_latest_received_stays() {
-        let row = |id: &str, received: &str, topic: &str| json!({"ticket_id": id, "received_at": received, "topic": topic});
+        let row =
+            |id: &str, received: &str, topic: &str| json!({"ticket_id": id, "received_at": received, "topic": topic});
         let rows = vec![row("a", "2024-01-02", "old"), row("b", "2024-01-01", "other"), row("a", "2024-01-03", "new")];
         let left: Vec<_> = newest(rows, "ticket_id").iter().map(|row| row["topic"].clone()).collect();
         assert_eq!(left, ["other", "new"]);

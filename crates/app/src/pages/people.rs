@@ -36,10 +36,8 @@ impl App {
         let ground = self.ground().await?.ok_or_else(nobody_yet)?;
         let query = &ground.understood(query);
         let found = ground.find(query).await?;
-        let (share, filters) = tokio::try_join!(
-            ground.share(query),
-            ground.filters(query, &found.wish, &found.roster, &found.words),
-        )?;
+        let (share, filters) =
+            tokio::try_join!(ground.share(query), ground.filters(query, &found.wish, &found.roster, &found.words),)?;
         let total = found.keys.len() as u64;
         let rows = u64::from(PAGE_ROWS);
         // Behind the last page there is nothing to see: the last page is shown.

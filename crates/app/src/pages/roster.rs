@@ -145,10 +145,14 @@ impl Ground {
         let mut roster = Roster { members: known.iter().map(member).collect(), plans: Vec::new() };
         let standing = StandingsAsk { activity: self.activity(), scope: self.scope("") };
         let found = standings(snapshot, &standing).await?;
-        roster.each(&found.customers, |one| one.customer, |member, one| {
-            (member.since, member.until, member.plan, member.mrr) =
-                (Some(one.since), one.until, one.plan, one.mrr_minor);
-        });
+        roster.each(
+            &found.customers,
+            |one| one.customer,
+            |member, one| {
+                (member.since, member.until, member.plan, member.mrr) =
+                    (Some(one.since), one.until, one.plan, one.mrr_minor);
+            },
+        );
         roster.plans = found.plans;
         if snapshot.has("orders") {
             self.roll_of_orders(&mut roster).await?;
@@ -165,12 +169,16 @@ impl Ground {
         let scored = async { ask!(self, rfm_customers, self.rfm_ask("", self.horizon)) };
         let known = async { Ok::<_, Problem>(persons(&self.snapshot, &keys, None).await?) };
         let (known, scored) = tokio::try_join!(known, scored)?;
-        roster.each(&known.rows, |person| person.customer, |member, person| {
-            member.orders = person.orders;
-            member.spend = person.spend_minor.saturating_sub(person.refunded_minor);
-            member.refunded = person.refunded_minor;
-            (member.first_order, member.last_order) = (person.first_order, person.last_order);
-        });
+        roster.each(
+            &known.rows,
+            |person| person.customer,
+            |member, person| {
+                member.orders = person.orders;
+                member.spend = person.spend_minor.saturating_sub(person.refunded_minor);
+                member.refunded = person.refunded_minor;
+                (member.first_order, member.last_order) = (person.first_order, person.last_order);
+            },
+        );
         roster.each(&scored.customers, |one| one.customer, |member, one| member.group = Some(one.group));
         Ok(())
     }

@@ -241,7 +241,10 @@ impl Ground {
             for name in &names {
                 let Some(value) = told(row, name) else { continue };
                 if known.get(name.as_str()) != Some(&value) {
-                    changes.push(Sentence::new("happened.trait", [("name", named(name)), ("value", Shown::Text(value.clone()))]));
+                    changes.push(Sentence::new(
+                        "happened.trait",
+                        [("name", named(name)), ("value", Shown::Text(value.clone()))],
+                    ));
                     known.insert(name, value);
                 }
             }
@@ -249,7 +252,9 @@ impl Ground {
                 continue;
             }
             let key = if first { "happened.profile" } else { "happened.profile_changed" };
-            let Some(mut one) = entry(row, HappeningKind::Profile, Tone::Plain, Sentence::new(key, [])) else { continue };
+            let Some(mut one) = entry(row, HappeningKind::Profile, Tone::Plain, Sentence::new(key, [])) else {
+                continue;
+            };
             changes.truncate(TRAITS_MAX);
             one.happening.more = changes;
             entries.push(one);

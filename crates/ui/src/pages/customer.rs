@@ -327,7 +327,11 @@ fn groups(lang: Lang, page: &CustomerPage) -> Markup {
     }
     let last = page.groups.len() - 1;
     let when = |place: usize, then: &GroupThen| {
-        if place == last { lang.t("customer.group_now") } else { lang.f("customer.group_end", &[("month", &lang.month(then.as_of.plus(-1)))]) }
+        if place == last {
+            lang.t("customer.group_now")
+        } else {
+            lang.f("customer.group_end", &[("month", &lang.month(then.as_of.plus(-1)))])
+        }
     };
     html! {
         section.card aria-labelledby="groups" {

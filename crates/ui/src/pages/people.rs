@@ -72,7 +72,7 @@ pub fn list(view: &View<'_>, page: &PeoplePage) -> Markup {
             }
             (chips(view, page))
             @if page.rows.is_empty() {
-                div.empty { h3 { (lang.t("list.none")) } p { (lang.t("list.none_text")) }
+                div.empty { h2 { (lang.t("list.none")) } p { (lang.t("list.none_text")) }
                     @if page.chips.is_empty() { a.btn href="/data" { (lang.t("sample.own")) } } @else {
                         a.btn href=(cleared(view).url()) data-swap { (lang.t("list.clear")) } } }
             } @else {
@@ -151,7 +151,7 @@ fn filters(view: &View<'_>, page: &PeoplePage) -> Markup {
     let own: Vec<&str> = NARROWING.into_iter().filter(|name| *name != "q").chain(of_words).collect();
     let number = |name: &str, label: String, value: &str, step: &str| {
         html! { label.in2 { span { (label) }
-            input type="number" name=(name) value=(value) min="0" step=(step) inputmode="decimal"; } }
+        input type="number" name=(name) value=(value) min="0" step=(step) inputmode="decimal"; } }
     };
     let date = |name: &str, label: String, value: &str| {
         html! { label.in2 { span { (label) } input type="date" name=(name) value=(value); } }

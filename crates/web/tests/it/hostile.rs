@@ -22,13 +22,15 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/retention",
     "/retention",
     "/customers",
     "/customers",
     "/customers/c1",
     "/customers/%00",
+    "/customers/c1.json",
+    "/customers/%F0%9F%98%80.json",
     "/retention.csv",
     "/customers.csv",
     "/data",
@@ -40,7 +42,7 @@ const PATHS: [&str; 16] = [
     "/api/metrics/retention-series",
     "/help/metrics",
 ];
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 58] = [
     "period",
     "from",
     "to",
@@ -78,6 +80,20 @@ const NAMES: [&str; 44] = [
     "spend",
     "steps",
     "undone",
+    "status",
+    "rfm",
+    "plan",
+    "is.country",
+    "is.channel",
+    "orders",
+    "spend_min",
+    "spend_max",
+    "within",
+    "quiet",
+    "first_from",
+    "first_to",
+    "cols",
+    "all",
     "",
     "%00",
     "%FF%FE",
@@ -154,7 +170,7 @@ const VALUES: [&str; 66] = [
     "%E2%80%AE",
     "textbook",
 ];
-const PARTS: [&str; 6] = ["", "cohorts", "overdue", "drawer", "people", "\u{e9}"];
+const PARTS: [&str; 7] = ["", "cohorts", "overdue", "drawer", "people", "timeline", "\u{e9}"];
 
 fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     let mut uri = dice.of(&PATHS).to_owned();
