@@ -229,7 +229,7 @@ fn every_number_opens_to_people() {
         let who = Who::from_pairs(get).unwrap_or_else(|| panic!("{link}"));
         kinds.insert(who.word());
     }
-    let wanted = ["active", "all", "cohort", "flow", "group", "kept", "lost", "ordered", "overdue", "repeat", "top"];
+    let wanted = ["active", "cohort", "flow", "group", "kept", "lost", "ordered", "overdue", "repeat", "top"];
     assert_eq!(kinds, BTreeSet::from(wanted));
 }
 

@@ -17,6 +17,7 @@ use super::ground::{Ground, ask, files_of, moment};
 use super::names::{Name, names};
 use super::query::page_number;
 use super::roster::{Member, Roster, Status};
+use super::timeline::{UNDATED, instant};
 use crate::{App, Problem, rfc3339};
 
 /// Months of the bars.
@@ -148,7 +149,13 @@ impl App {
         for view in VIEWS.into_iter().filter(|view| ground.snapshot.has(view)) {
             let mut rows = ground.snapshot.latest_rows(view, *key, &[], usize::MAX).await?.json()?;
             // The number that joins views of one version says nothing to anybody else.
-            rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("customer")));
+            for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+                row.remove("customer");
+            }
+            // A list of customers often carries no date: then there is none.
+            for row in rows.iter_mut().filter(|row| instant(row, "at") == Some(UNDATED)) {
+                row["at"] = Value::Null;
+            }
             if !rows.is_empty() {
                 facts.insert(view.to_owned(), Value::Array(rows));
             }

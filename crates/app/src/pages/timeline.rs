@@ -24,6 +24,9 @@ const TRAITS_MAX: usize = 12;
 /// Characters of what a customer wrote.
 const QUOTE_MAX: usize = 2_000;
 
+/// The instant of what was told without one.
+pub(super) const UNDATED: i64 = 0;
+
 /// An entry, and the instant it is sorted by.
 struct Entry {
     at: i64,
@@ -248,7 +251,8 @@ impl Ground {
                     known.insert(name, value);
                 }
             }
-            if changes.is_empty() {
+            // Lists of customers often carry no date; what they tell was known before anything happened.
+            if changes.is_empty() || instant(row, "at") == Some(UNDATED) {
                 continue;
             }
             let key = if first { "happened.profile" } else { "happened.profile_changed" };

@@ -155,25 +155,25 @@ async fn known_well() -> Shop {
         (
             "refunds",
             "refunds.csv",
-            "refund_id,order_id,customer_id,at,amount,currency,reason\nr1,2,ana,2024-02-12,10,EUR,broken\n",
+            "refund_id,order_id,customer_id,refunded_at,amount,currency,reason\nr1,2,ana,2024-02-12,10,EUR,broken\n",
         ),
         (
             "events",
             "events.csv",
-            "customer_id,at,name,session\nana,2024-01-09T10:00:00Z,view,a\nana,2024-01-09T10:05:00Z,view,a\n\
+            "customer_id,event_time,event_name,session_id\nana,2024-01-09T10:00:00Z,view,a\nana,2024-01-09T10:05:00Z,view,a\n\
              ana,2024-01-09T10:06:00Z,cart,a\nana,2024-03-01T08:00:00Z,login,\nana,2024-03-01T21:00:00Z,login,\n\
              dia,2024-03-02T08:00:00Z,login,\n",
         ),
         (
             "tickets",
             "tickets.csv",
-            "ticket_id,customer_id,at,first_reply_at,resolved_at,topic,satisfaction\n\
-             t1,ana,2024-02-11T08:00:00Z,2024-02-11T11:00:00Z,2024-02-13T08:00:00Z,broken,4\n",
+            "ticket_id,customer_id,created_at,first_response_at,resolved_at,satisfaction\n\
+             t1,ana,2024-02-11T08:00:00Z,2024-02-11T11:00:00Z,2024-02-13T08:00:00Z,4\n",
         ),
         (
             "responses",
             "answers.csv",
-            "customer_id,at,survey_id,kind,score,text\nana,2024-02-20,s1,nps,3,\"<b>late & broken</b>\"\n",
+            "response_id,customer_id,responded_at,survey_id,nps_score,comment\nx1,ana,2024-02-20,s1,3,\"<b>late & broken</b>\"\n",
         ),
         (
             "costs",
@@ -183,7 +183,7 @@ async fn known_well() -> Shop {
         (
             "customers",
             "people.csv",
-            "customer_id,at,name,email,city,tier\nana,2024-01-01,Ana Äijälä,ana@example.com,Oulu,gold\n\
+            "customer_id,updated_at,name,email,city,tier\nana,2024-01-01,Ana Äijälä,ana@example.com,Oulu,gold\n\
              ana,2024-03-01,,,Espoo,\neva,2024-01-01,Eva,eva@example.com,Oulu,silver\n",
         ),
     ] {
@@ -222,7 +222,7 @@ async fn everything_that_happened_is_told_once_the_newest_first() {
     let session = &page.timeline.entries[9];
     assert_eq!(session.what.values[0].1, Value::Text("view × 2, cart".to_owned()));
     let keys = |at: usize| page.timeline.entries[at].more.iter().map(|one| one.key.as_str()).collect::<Vec<_>>();
-    assert_eq!(keys(6), ["happened.topic", "happened.reply_hours", "happened.resolved_days", "happened.satisfaction"]);
+    assert_eq!(keys(6), ["happened.reply_hours", "happened.resolved_days", "happened.satisfaction"]);
     assert_eq!(page.timeline.entries[2].quote.as_deref(), Some("<b>late & broken</b>"));
     assert_eq!(page.timeline.entries[1].more.len(), 1, "only the city changed: {:?}", page.timeline.entries[1]);
     let only = shop.customer("ana", "kind=cost&page=9").await.timeline;
@@ -273,6 +273,20 @@ async fn what_is_known_names_its_file_and_people_are_found_by_it() {
     assert_eq!(ids(&shop.list("status=never").await), ["dia", "eva"]);
     let file = shop.app.people_rows(&PeopleQuery::from_pairs(&pairs("q=ana&cols=is.tier,email,spend"))).await.unwrap();
     assert_eq!(file.names(), ["customer_id", "name", "spend", "currency", "tier", "email"]);
+}
+
+/// A list of people says nothing about when: it is no entry of 1970.
+#[tokio::test]
+async fn what_was_told_without_a_day_is_known_and_no_entry() {
+    let shop = Shop::of("order_id,customer_id,order_date,amount,currency\n1,ana,2024-01-10,20,EUR\n").await;
+    shop.import_as(Some("customers"), "people.csv", "customer_id,name,tier\nana,Ana,gold\nben,Ben,silver\n").await;
+    let ana = shop.customer("ana", "").await;
+    assert_eq!((ana.name.as_deref(), ana.timeline.total), (Some("Ana"), 1));
+    assert!(ana.facts.iter().any(|one| one.value == "gold" && one.source.as_deref() == Some("people.csv")));
+    let ben = shop.customer("ben", "").await;
+    assert_eq!((ben.state, ben.timeline.total), (State::Never, 0));
+    let all = shop.app.customer_export("ben").await.unwrap().unwrap();
+    assert!(all["facts"]["profiles"][0]["at"].is_null(), "{all}");
 }
 
 #[tokio::test]
