@@ -18,7 +18,9 @@ pub use history::{Column, ImportReport, Inspection, Limits, Progress, Repair, Ro
 pub use imports::{Found, Import};
 pub use install::{App, Health, ImportAgain, ServeLock, rfc3339};
 pub use matching::Choice;
-pub use pages::{CohortsQuery, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery, UPLOAD_BYTES_MAX};
+pub use pages::{
+    CohortsQuery, CustomerQuery, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery, UPLOAD_BYTES_MAX,
+};
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};
 pub use sample::Sample;

@@ -95,6 +95,7 @@ impl From<HistoryError> for Problem {
 fn store_kind(error: &StoreError) -> Kind {
     match error.code() {
         "disk_full" | "full" => Kind::Full,
+        "store-bad-value" => Kind::Invalid,
         _ if error.is_passing() => Kind::Busy,
         _ => Kind::Ours,
     }

@@ -232,7 +232,22 @@ impl Snapshot {
         most: usize,
     ) -> Result<crate::Rows, HistoryError> {
         let Some(key) = self.customer_key(customer_id).await? else { return crate::Rows::of(&[]) };
-        let batches = self.of_customer(view, key, columns).await?;
+        self.latest_rows(view, key, columns, most).await
+    }
+
+    /// The same of a customer whose key is known; without columns, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] when a column is unknown.
+    pub async fn latest_rows(
+        &self,
+        view: &str,
+        customer: u32,
+        columns: &[&str],
+        most: usize,
+    ) -> Result<crate::Rows, HistoryError> {
+        let batches = self.of_customer(view, customer, columns).await?;
         let Some(first) = batches.first() else { return crate::Rows::of(&[]) };
         let all = arrow::compute::concat_batches(&first.schema(), &batches)?;
         let kept = all.num_rows().min(most) as u32;

@@ -345,23 +345,29 @@ struct ContractReader {
 }
 
 /// One change of a subscription, as far as it matters here.
-struct Change<'a> {
+pub(crate) struct Change<'a> {
     subscription: &'a str,
     day: i32,
     kind: &'a str,
     mrr: Option<i64>,
 }
 
+impl<'a> Change<'a> {
+    /// The change in a row of a scan of at, subscription_id, kind, mrr_after.
+    pub(crate) fn of(run: &Run<'a>, row: usize, day: i32) -> Change<'a> {
+        Change {
+            subscription: run.text(1, row).unwrap_or(""),
+            day,
+            kind: run.text(2, row).unwrap_or(""),
+            mrr: if run.is_null(3, row) { None } else { run.i64(3).get(row).copied() },
+        }
+    }
+}
+
 impl ContractReader {
     fn read(&self, run: &Run<'_>, spells: &mut Spells) -> bool {
-        let mut changes: Vec<Change<'_>> = (0..run.len())
-            .map(|row| Change {
-                subscription: run.text(1, row).unwrap_or(""),
-                day: self.zone.date(Instant(run.i64(0)[row])).0,
-                kind: run.text(2, row).unwrap_or(""),
-                mrr: if run.is_null(3, row) { None } else { run.i64(3).get(row).copied() },
-            })
-            .collect();
+        let mut changes: Vec<Change<'_>> =
+            (0..run.len()).map(|row| Change::of(run, row, self.zone.date(Instant(run.i64(0)[row])).0)).collect();
         // Rows come in time order; a stable sort keeps it within each subscription.
         changes.sort_by(|a, b| a.subscription.cmp(b.subscription));
         let mut first = None;
@@ -380,7 +386,7 @@ impl ContractReader {
 /// Service runs from a `start` (or any change that brings revenue) to an `end`; `pause` and `resume` interrupt it. A
 /// `cancel` announces an end: when the end itself is in the history it counts, otherwise the cancellation does, unless
 /// revenue is stated to go on. Revenue of exactly zero (a trial) is no contract; unknown revenue is one.
-fn spells_of_subscription(changes: &[Change<'_>], as_of: i32, into: &mut Vec<Spell>) -> Option<i32> {
+pub(crate) fn spells_of_subscription(changes: &[Change<'_>], as_of: i32, into: &mut Vec<Spell>) -> Option<i32> {
     let mut since: Option<i32> = None;
     let mut first = None;
     for (i, change) in changes.iter().enumerate() {

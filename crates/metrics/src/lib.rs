@@ -29,6 +29,7 @@ pub mod rfm;
 mod rfm_grid;
 pub mod rfm_kept;
 mod scope;
+pub mod standings;
 mod steps_of;
 pub mod stickiness;
 pub mod survival;

@@ -1,5 +1,5 @@
 //! What must survive a restart, on SQLite or PostgreSQL: settings, the catalogue of history files, imports, saved
-//! maps and notes.
+//! maps, saved views and notes.
 //!
 //! One text of SQL serves both databases. Times are microseconds since 1970-01-01T00:00Z and come in as arguments:
 //! this crate reads no clock. Every statement binds the workspace of the handle it is called on, so that no id of
@@ -11,6 +11,7 @@
 mod catalogue;
 mod check;
 mod commit;
+mod customer_notes;
 mod engine;
 mod error;
 mod imports;
@@ -19,16 +20,19 @@ mod migrate;
 mod notes;
 mod open;
 mod settings;
+mod views;
 
 use std::sync::Arc;
 
 pub use catalogue::{AttributeRow, Catalogue, FileRow};
 pub use commit::{Commit, Committed, NewFile, NewImport};
+pub use customer_notes::CustomerNoteRow;
 pub use error::{Cause, StoreError};
 pub use imports::ImportRow;
 pub use maps::MapRow;
 pub use notes::NoteRow;
 pub use settings::Settings;
+pub use views::{VIEWS_MAX, ViewRow};
 
 use engine::{Db, Engine, Tx, change, change_alone, on};
 

@@ -8,6 +8,7 @@ use crate::{Store, StoreError};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("state", include_str!("../migrations/0001_state.sql")),
     ("lost_facts", include_str!("../migrations/0002_lost_facts.sql")),
+    ("customers", include_str!("../migrations/0003_customers.sql")),
 ];
 
 /// Where PostgreSQL keeps two starting processes apart: the letters of "regulars" as a number.

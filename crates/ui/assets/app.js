@@ -93,6 +93,10 @@ function pick(form, el) {
   if (el.dataset.all !== undefined) boxes.forEach(box => (box.checked = el.checked));
   const n = boxes.filter(box => box.checked).length, count = $('.acts b', form);
   count.textContent = (n === 1 ? count.dataset.one : count.dataset.many).replace('{n}', n);
+  const sum = $('.acts [data-sum]', form);
+  if (!sum) return;
+  const worth = boxes.reduce((all, box) => all + (box.checked ? Number(box.dataset.worth ?? 0) : 0), 0);
+  sum.textContent = new Intl.NumberFormat(root.lang, { style: 'currency', currency: sum.dataset.sum }).format(worth);
 }
 
 // Forms that swap their part while somebody types or chooses.
@@ -171,7 +175,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { o: '/', r: '/retention', h: '/cohorts', s: '/segments', c: '/customers?who=all', d: '/data' }[event.key];
+  const go = { o: '/', r: '/retention', h: '/cohorts', s: '/segments', c: '/customers', d: '/data' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

@@ -77,6 +77,12 @@ pub(crate) fn segment(text: &str) -> String {
     out
 }
 
+/// The path of the page of a customer. An identifier that itself ends in `.json` is told apart from its export.
+pub fn customer_path(id: &str) -> String {
+    let path = format!("/customers/{}", segment(id));
+    path.strip_suffix(".json").map(|start| format!("{start}%2Ejson")).unwrap_or(path)
+}
+
 /// Percent-encodes all but the unreserved characters of RFC 3986, and the colon and comma, which need none in a query.
 fn encode(text: &str, out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -104,6 +110,13 @@ mod tests {
         assert_eq!(here.with("period", "").url(), "/retention");
         assert_eq!(here.on("/retention.csv").url(), "/retention.csv?period=2011-11");
         assert_eq!(here.with("page", "2").without(&["period"]).url(), "/retention?page=2");
+    }
+
+    #[test]
+    fn a_customer_called_like_a_file_has_a_page_as_well() {
+        assert_eq!(customer_path("a/b"), "/customers/a%2Fb");
+        assert_eq!(customer_path("a.json"), "/customers/a%2Ejson");
+        assert_eq!(customer_path("a.json.x"), "/customers/a.json.x");
     }
 
     #[test]

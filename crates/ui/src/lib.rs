@@ -12,6 +12,6 @@ mod parts;
 mod shell;
 pub mod words;
 
-pub use here::Here;
+pub use here::{Here, customer_path};
 pub use shell::{Theme, View};
 pub use words::Lang;

@@ -48,6 +48,8 @@ pub fn icon(name: &str) -> Markup {
         "undo" => "M3 6.500h6.500a3.5 3.5 0 0 1 0 7H6M5.5 4 3 6.5 5.5 9",
         "left" => "M9.5 4.5 6 8l3.5 3.5",
         "right" => "M6.5 4.5 10 8l-3.5 3.5",
+        "plus" => "M8 3v10M3 8h10",
+        "pin" => "M4.5 2.500h7v11L8 11l-3.5 2.500z",
         "upload" => "M8 10V3M5.5 5.3 8 2.800l2.5 2.500M3 11.500v2h10v-2",
         _ => "",
     };
@@ -175,7 +177,7 @@ pub fn pager(view: &View<'_>, list: &ListAsked, shown: usize, total: u64) -> Mar
 /// A customer: the name or the id as a link, and what tells them apart below.
 pub fn customer(id: &str, name: Option<&str>, below: &str) -> Markup {
     html! {
-        a.who href={ "/customers/" (crate::here::segment(id)) } { (name.unwrap_or(id)) }
+        a.who href=(crate::here::customer_path(id)) { (name.unwrap_or(id)) }
         @if name.is_some() || !below.is_empty() {
             small { @if name.is_some() { (id) @if !below.is_empty() { " · " } } (below) }
         }

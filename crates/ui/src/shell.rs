@@ -66,7 +66,7 @@ const NAV: [(&str, &[Entry]); 4] = [
     (
         "nav.customers_group",
         &[
-            ("nav.customers", "people", Some("/customers?who=all")),
+            ("nav.customers", "people", Some("/customers")),
             ("nav.segments", "pie", Some("/segments")),
             ("nav.risk", "pulse", None),
         ],
@@ -128,7 +128,6 @@ fn side(view: &View<'_>, workspace: &Workspace, here: &str) -> Markup {
                     (icon("search"))
                     label { span.sr { (lang.t("shell.search")) }
                         input type="search" name="q" placeholder=(lang.t("shell.search")) data-jump; }
-                    input type="hidden" name="who" value="all";
                     kbd aria-hidden="true" { "⌘K" }
                 }
                 nav aria-label=(lang.t("shell.nav")) {

@@ -5,6 +5,8 @@ use std::io::Write;
 
 use reports::pages::brief::{Told, sentences};
 use reports::pages::cohorts::CohortsPage;
+use reports::pages::customer::{CustomerPage, State, Worth};
+use reports::pages::people::PeoplePage;
 use reports::pages::retention::RetentionPage;
 use reports::pages::segments::SegmentsPage;
 use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
@@ -50,6 +52,42 @@ fn trouble() -> Trouble {
         hint: Some("Try again in a minute.".into()),
         number: Some("7".into()),
     }
+}
+
+/// Filters that let nobody through.
+fn nobody_fits() -> PeoplePage {
+    let mut page: PeoplePage = read("people");
+    page.rows.clear();
+    page.total = 0;
+    page
+}
+
+/// Everybody, where contracts say who is a customer, and nothing is chosen.
+fn members() -> PeoplePage {
+    let mut page: PeoplePage = read("people");
+    page.rule = Rule::Contract;
+    page.who = Who::All;
+    page.chips.clear();
+    page.share = None;
+    page.filters.orders = false;
+    page
+}
+
+/// Somebody who was only ever heard of.
+fn never() -> CustomerPage {
+    let mut page: CustomerPage = read("customer");
+    page.state = State::Never;
+    page.group = None;
+    page.overdue = false;
+    page.orders = 0;
+    page.timeline.entries.clear();
+    page.timeline.kinds.clear();
+    page.timeline.total = 0;
+    page.groups.clear();
+    page.notes.clear();
+    page.value = Worth { paid: None, costs: Vec::new(), invoiced: None, other_currency: 0, ..page.value };
+    page.months.iter_mut().for_each(|month| month.orders = 0);
+    page
 }
 
 /// Every page in every state worth a look.
@@ -117,7 +155,10 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("group", pages::segments::group(&at("/segments/at_risk"), &read("group"))),
         ("first of segments", pages::first_run(&view, &first, "nav.segments", "segments")),
         ("people", pages::people::page(&view, &read("people"))),
+        ("nobody fits", pages::people::page(&view, &nobody_fits())),
+        ("members", pages::people::page(&view, &members())),
         ("customer", pages::customer::page(&view, &read("customer"))),
+        ("never a customer", pages::customer::page(&view, &never())),
         ("data", pages::data::page(&view, &read("data"))),
         ("match", pages::data::match_columns(&view, &read("match"))),
         ("metrics", pages::metrics::page(&view, &workspace, page.frame.active_days)),
@@ -170,7 +211,7 @@ fn no_text_is_left_in_a_template() {
         Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
-        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC Shopify Klaviyo"
+        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC Shopify Klaviyo NPS CSAT CES"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
@@ -187,6 +228,8 @@ fn no_text_is_left_in_a_template() {
 fn no_link_is_dead() {
     // What `web` must answer; see the list in `ui::pages`.
     let routes = [
+        "/",
+        "/overview.csv",
         "/retention",
         "/retention.csv",
         "/cohorts",
@@ -199,7 +242,8 @@ fn no_link_is_dead() {
         "/data/rejects.csv",
         "/help/metrics",
     ];
-    let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
+    let posts =
+        ["/preferences", "/sample", "/sample/remove", "/data/upload", "/data/match", "/data/undo", "/customers"];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
         for link in attributes(&html, "href") {
@@ -218,7 +262,8 @@ fn no_link_is_dead() {
         for form in html.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap()) {
             let action = attributes(form, "action").first().map(|action| action.split('#').next().unwrap());
             if attributes(form, "method").first() == Some(&"post") {
-                assert!(posts.contains(&action.unwrap()), "{name}: {action:?}");
+                let of_customer = action.is_some_and(|action| action.starts_with("/customers/"));
+                assert!(of_customer || posts.contains(&action.unwrap()), "{name}: {action:?}");
                 assert!(form.contains("name=\"csrf\" value=\"token\""), "{name}: {action:?} has no token");
             } else if let Some(action) = action {
                 let group = action.starts_with("/segments/");
@@ -245,7 +290,7 @@ fn every_number_opens_to_people() {
         let who = Who::from_pairs(get).unwrap_or_else(|| panic!("{link}"));
         kinds.insert(who.word());
     }
-    let wanted = ["active", "all", "cohort", "flow", "group", "kept", "lost", "ordered", "overdue", "repeat", "top"];
+    let wanted = ["active", "cohort", "flow", "group", "kept", "lost", "ordered", "overdue", "repeat", "top"];
     assert_eq!(kinds, BTreeSet::from(wanted));
 }
 
@@ -343,6 +388,51 @@ fn groups_open_to_people() {
     let none = &pages.iter().find(|(name, _)| *name == "no orders").unwrap().1;
     assert!(none.contains("RFM groups are made from orders") && none.contains("By country"));
     assert!(!none.contains("data-part=\"groups\"") && !none.contains("What each score stands for"));
+}
+
+#[test]
+fn what_is_known_of_a_customer_is_escaped() {
+    let mut page: CustomerPage = read("customer");
+    let evil = "<script>alert(1)</script>\"'>".to_owned();
+    page.id = "../a?b#c.json".into();
+    page.name = Some(evil.clone());
+    page.notes[0].text.clone_from(&evil);
+    page.facts[0].value.clone_from(&evil);
+    page.facts[0].source = Some(evil.clone());
+    page.timeline.entries[0].quote = Some(evil.clone());
+    page.timeline.entries[0].what = Sentence::new("happened.order", [("id", Value::Text(evil.clone()))]);
+    let order = page.timeline.entries.iter_mut().find(|entry| !entry.lines.is_empty()).unwrap();
+    order.lines[0].product.clone_from(&evil);
+    order.order = Some((evil, 3));
+    let here = Here::new("/customers/..%2Fa%3Fb%23c.json", []);
+    let view = View { lang: Lang::En, theme: Theme::Auto, here: &here, csrf: "" };
+    let html = pages::customer::page(&view, &page).into_string();
+    assert!(!html.contains("<script>alert"));
+    // A number that ends like the export is told apart from it.
+    assert!(html.contains("action=\"/customers/..%2Fa%3Fb%23c%2Ejson\""));
+    assert!(html.contains("href=\"/customers/..%2Fa%3Fb%23c%2Ejson.json\""));
+}
+
+/// A chip takes away what it says and leaves the rest.
+#[test]
+fn each_filter_goes_away_on_its_own() {
+    let pairs = [("who", "lost"), ("period", "2011-11"), ("rfm", "at_risk"), ("orders", "3"), ("page", "2")];
+    let here = Here::new("/customers", pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let view = View { lang: Lang::En, theme: Theme::Auto, here: &here, csrf: "" };
+    let html = pages::people::page(&view, &read("people")).into_string();
+    let chips = html.split("<ul class=\"chips\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    let links = attributes(chips, "href");
+    assert_eq!(
+        links[..3],
+        [
+            "/customers?rfm=at_risk&amp;orders=3",
+            "/customers?who=lost&amp;period=2011-11&amp;orders=3",
+            "/customers?who=lost&amp;period=2011-11&amp;rfm=at_risk",
+        ]
+    );
+    assert_eq!(attributes(chips, "aria-label")[2], "Remove filter: Group: At risk");
+    let html = pages::people::page(&view, &nobody_fits()).into_string();
+    assert!(html.contains("href=\"/customers?who=lost&amp;period=2011-11\""), "the way out keeps the number");
 }
 
 /// What a fragment holds is what the page holds, so that a swap changes nothing that was not asked for.

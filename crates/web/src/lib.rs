@@ -4,6 +4,7 @@
 //! becomes a designed page, or JSON below `/api`. Handlers only ask `app` and hand its answer to `ui`.
 
 mod api;
+mod customers;
 mod data;
 mod failure;
 mod jobs;

@@ -1,16 +1,16 @@
-//! Pages that are read: retention, customers, definitions; and the two things every page needs, assets and preferences.
+//! Pages that are read: retention, definitions; and the two things every page needs, assets and preferences.
 
 use std::sync::Arc;
 
-use app::{CohortsQuery, PageQuery, PeopleQuery, Problem, Rows};
+use app::{CohortsQuery, PageQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
-use reports::pages::{FirstRun, Who};
-use ui::pages::{cohorts as cohorts_page, customer, metrics, overview, people, retention};
+use reports::pages::FirstRun;
+use ui::pages::{cohorts as cohorts_page, metrics, overview, retention};
 use ui::{Lang, Theme, assets};
 
 use crate::data::file;
@@ -160,35 +160,6 @@ pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> 
     csv(if part.is_empty() { "retention" } else { part }, &rows)
 }
 
-/// The people behind a number: a page, the list on it, or a drawer beside another page.
-pub async fn customers(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    let view = visit.view();
-    let page = site.app.people_page(&people_query(&visit)?).await?;
-    match visit.part.as_deref() {
-        None => Ok(html(people::page(&view, &page))),
-        Some("drawer") => Ok(html(people::drawer(&view, &page))),
-        Some("people") => Ok(html(people::list(&view, &page))),
-        Some(_) => Err(no_part()),
-    }
-}
-
-/// Them as a file: all, or those who were ticked.
-pub async fn customers_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    let rows = site.app.people_rows(&people_query(&visit)?).await?;
-    csv("customers", &rows)
-}
-
-/// One customer.
-pub async fn customer(
-    State(site): State<Site>,
-    Extension(visit): Seen,
-    id: Result<Path<String>, PathRejection>,
-) -> Answer {
-    let Ok(Path(id)) = id else { return Err(Failure::nowhere()) };
-    let page = site.app.customer_page(&id).await?.ok_or_else(Failure::nowhere)?;
-    Ok(html(customer::page(&visit.view(), &page)))
-}
-
 /// What the numbers mean.
 pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let days = site.app.active_days().await?;
@@ -201,13 +172,4 @@ pub fn csv(name: &str, rows: &Rows) -> Answer {
     rows.write_csv(&mut bytes).map_err(Problem::from)?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", bytes))
-}
-
-/// Which people. An address that names a group there is not must not be answered with everybody.
-fn people_query(visit: &Visit) -> Result<PeopleQuery, Failure> {
-    if visit.get("who").is_some() && Who::from_pairs(|name| visit.get(name)).is_none() {
-        let hint = "open the list from a number on the page";
-        return Err(Problem::not_found("unknown_people", "no group of customers has this address", hint).into());
-    }
-    Ok(PeopleQuery::from_pairs(visit.here.pairs()))
 }

@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
 use crate::meet::{meet, panicked};
-use crate::{api, data, pages, segments};
+use crate::{api, customers, data, pages, segments};
 
 /// Requests that are worked on at once; more are told to come back.
 const TURNS: usize = 64;
@@ -74,9 +74,9 @@ pub fn site_router(site: Site) -> Router {
         .route("/segments", get(segments::segments))
         .route("/segments.csv", get(segments::segments_csv))
         .route("/segments/{group}", get(segments::group))
-        .route("/customers", get(pages::customers))
-        .route("/customers.csv", get(pages::customers_csv))
-        .route("/customers/{id}", get(pages::customer))
+        .route("/customers", get(customers::list).post(customers::keep_view))
+        .route("/customers.csv", get(customers::csv))
+        .route("/customers/{id}", get(customers::customer).post(customers::note))
         .route("/data", get(data::page))
         .route("/data/rejects.csv", get(data::rejects))
         .route("/data/match", get(data::match_columns).post(data::import))

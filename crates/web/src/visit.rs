@@ -43,6 +43,7 @@ impl Visit {
         let here = match path {
             _ if method == Method::GET || method == Method::HEAD => Here::new(path, pairs),
             path if path.starts_with("/data") => Here::new("/data", []),
+            path if path == "/customers" || path.starts_with("/customers/") => Here::new(path, []),
             _ => Here::new("/retention", []),
         };
         Visit {

@@ -13,10 +13,11 @@ use terms::{Estimate, Grain, Period, Share};
 
 use super::PageQuery;
 use super::cards::{slot, too_few, too_little};
-use super::files::{self, Sheet, ready};
+use super::files::{self, ready};
 use super::ground::{Ground, ask, kind_of, view_of};
 use super::people::nobody_yet;
 use super::query::text;
+use super::sheet::Sheet;
 use super::who::{ATTRIBUTE, Cut, UNKNOWN, steps_shown};
 use crate::{App, Problem};
 

@@ -1,44 +1,15 @@
 //! The numbers of the Retention page as rows for a file: raw numbers, ISO dates, every point a picture leaves out.
 
-use history::{Column, Rows};
+use history::Rows;
 use reports::pages::retention::{CohortCell, Survival};
 use reports::pages::{Figure, Slot, Value};
 use terms::Share;
 
 use super::PageQuery;
-use super::people::{nobody_yet, rows_of};
+use super::list::Line;
+use super::people::nobody_yet;
+use super::sheet::Sheet;
 use crate::{App, Problem};
-
-/// Columns of rows of one length, put together by name.
-#[derive(Default)]
-pub(super) struct Sheet(Vec<(String, Column)>);
-
-impl Sheet {
-    pub fn text<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<String>) -> Sheet {
-        self.0.push((name.to_owned(), Column::Text(rows.iter().map(of).collect())));
-        self
-    }
-
-    pub fn whole<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<u64>) -> Sheet {
-        let whole = |row: &T| of(row).and_then(|value| i64::try_from(value).ok());
-        self.0.push((name.to_owned(), Column::Whole(rows.iter().map(whole).collect())));
-        self
-    }
-
-    pub fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
-        self.0.push((name.to_owned(), Column::Number(rows.iter().map(of).collect())));
-        self
-    }
-
-    pub fn flag<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> bool) -> Sheet {
-        self.0.push((name.to_owned(), Column::Flag(rows.iter().map(|row| Some(of(row))).collect())));
-        self
-    }
-
-    pub fn rows(self) -> Result<Rows, Problem> {
-        Ok(Rows::from_columns(self.0)?)
-    }
-}
 
 /// What a card shows, or why it shows nothing.
 pub(super) fn ready<T>(slot: Slot<T>) -> Result<T, Problem> {
@@ -106,7 +77,7 @@ impl App {
                     .number("share", &top, |top| Some(top.share))
                     .rows()
             }
-            "overdue" => rows_of(&ground.late(segment).await?.lines),
+            "overdue" => overdue(&ground.late(segment).await?.lines),
             _ => Err(Problem::not_found(
                 "unknown_part",
                 format!("the page has no part '{part}'"),
@@ -182,5 +153,21 @@ pub(super) fn cohorts(card: reports::pages::retention::Cohorts) -> Result<Rows, 
         .number("revenue", &cells, |cell| cell.spend.map(|spend| spend.decimal()))
         .text("currency", &cells, |cell| Some(cell.revenue.currency.to_string()))
         .flag("still_counting", &cells, |cell| cell.open)
+        .rows()
+}
+
+/// Overdue customers.
+fn overdue(lines: &[Line]) -> Result<Rows, Problem> {
+    Sheet::default()
+        .text("customer_id", lines, |line| Some(line.id()))
+        .text("name", lines, Line::called)
+        .text("country", lines, Line::country)
+        .whole("orders", lines, |line| Some(line.orders))
+        .number("spend", lines, |line| Some(line.spend.decimal()))
+        .text("currency", lines, |line| Some(line.spend.currency.to_string()))
+        .text("first_order", lines, |line| line.first_order.map(|day| day.to_string()))
+        .text("last_order", lines, |line| line.last_order.map(|day| day.to_string()))
+        .whole("days_since", lines, |line| Some(u64::from(line.days_since)))
+        .number("usual_gap_days", lines, |line| line.usual_gap)
         .rows()
 }

@@ -5,7 +5,9 @@
 
 mod cards;
 mod cohorts;
+mod columns;
 mod customer;
+mod customer_facts;
 mod data;
 mod figures;
 mod files;
@@ -18,16 +20,22 @@ mod overview;
 mod people;
 mod query;
 mod retention;
+mod roster;
 mod segments;
+mod sheet;
 #[cfg(test)]
 mod tests;
+mod timeline;
+mod views;
 mod who;
 mod whose;
+mod wish;
 
 pub use cohorts::CohortsQuery;
+pub use customer::CustomerQuery;
 pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use ground::files_of;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
-pub use query::{PageQuery, PeopleQuery};
+pub use query::{Narrowed, PageQuery, PeopleQuery};
 pub use segments::SegmentsQuery;

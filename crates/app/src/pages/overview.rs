@@ -1,9 +1,6 @@
 //! The Overview page: the numbers, the trend, what needs somebody today, who left and who came back.
 
-use std::collections::HashSet;
-
 use history::{Column, Rows};
-use metrics::people::persons;
 use metrics::revenue::{RevenueAsk, revenue};
 use reports::pages::brief::sentences;
 use reports::pages::overview::{Counted, Go, OverviewPage, Recent, TASKS_MAX, Task, Trend, TrendStep};
@@ -12,12 +9,11 @@ use reports::pages::{Asked, Brief, Rule, Sentence, Slot, TooLittle, Value, Who};
 use store::ImportRow;
 use terms::{Date, Grain, Money, Period};
 
-use super::PageQuery;
 use super::cards::slot;
 use super::figures::told;
 use super::ground::{Ground, ask};
-use super::list::{Line, Wanted, show};
-use super::people::{nobody_yet, person};
+use super::people::nobody_yet;
+use super::{PageQuery, PeopleQuery};
 use crate::{App, Problem};
 
 /// Steps of the trend.
@@ -29,7 +25,7 @@ const YOUNG_DAYS: i32 = 120;
 /// Days that are lately.
 const LATELY_DAYS: i32 = 30;
 /// People named in a card.
-const NAMED_MAX: u32 = 5;
+const NAMED_MAX: usize = 5;
 /// A group that grew by less is not worth a word.
 const GREW: f64 = 0.1;
 /// Days after which data are old.
@@ -240,16 +236,8 @@ impl Ground {
 
     /// The people of a group, those who had spent most first.
     async fn recent(&self, who: Who, segment: &str) -> Result<Slot<Recent>, Problem> {
-        let keys: HashSet<u32> = self.keys(&who, segment).await?.iter().copied().collect();
-        let found = persons(&self.snapshot, &keys, None).await?;
-        let lines: Vec<Line> = found.rows.iter().map(|one| Line::of(one, self)).collect();
-        let wanted = Wanted { page: 1, page_rows: NAMED_MAX, ..Wanted::default() };
-        let shown = show(self, lines, &wanted).await?;
-        Ok(Slot::Ready(Recent {
-            who,
-            n: shown.total,
-            spend: self.snapshot.has("orders").then(|| self.money(shown.spend_minor)),
-            people: shown.lines.iter().map(|line| person(line, self)).collect(),
-        }))
+        let mut found = self.people(&PeopleQuery::of(&who, segment)).await?;
+        found.rows.truncate(NAMED_MAX);
+        Ok(Slot::Ready(Recent { who, n: found.total, worth: found.worth, people: found.rows }))
     }
 }

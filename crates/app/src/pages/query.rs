@@ -49,10 +49,14 @@ pub struct PeopleQuery {
     pub segment: String,
     /// Of these, only the ones with these ids; all when there are none.
     pub ids: Vec<String>,
-    /// Text the id or the name must contain.
+    /// Text the id, the name or the e-mail address must contain.
     pub q: String,
     /// Only this country; empty for any.
     pub country: String,
+    /// What else narrows the list, as it was written.
+    pub narrowed: Narrowed,
+    /// The columns that are shown; the usual ones without any.
+    pub columns: Vec<String>,
     /// The column it is sorted by.
     pub sort: String,
     /// `asc` or `desc`.
@@ -61,9 +65,70 @@ pub struct PeopleQuery {
     pub page: u32,
 }
 
+/// Filters of a list of people, as they were written. What makes no sense has the effect of nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrowed {
+    /// `active`, `left`, `never`.
+    pub status: String,
+    /// A group by recency, frequency and spend.
+    pub rfm: String,
+    /// A plan.
+    pub plan: String,
+    /// Columns of words with the word wanted: `is.city=Oulu`.
+    pub words: Vec<(String, String)>,
+    /// The fewest orders.
+    pub orders: String,
+    /// The least and the most spent, in whole units of the currency.
+    pub spend: (String, String),
+    /// Last order (or sign of life) within so many days.
+    pub within: String,
+    /// Last order (or sign of life) more than so many days ago.
+    pub quiet: String,
+    /// First and last day of the first order (or beginning).
+    pub first: (String, String),
+}
+
+/// What an address says of columns of words begins with this.
+pub(super) const WORD_PARAM: &str = "is.";
+/// Columns of words one list can be narrowed by.
+const WORDS_MAX: usize = 12;
+/// Columns one list can show.
+const COLUMNS_MAX: usize = 40;
+
+impl Narrowed {
+    fn from_pairs(pairs: &[(String, String)]) -> Narrowed {
+        let text = |name: &str| {
+            pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.trim().to_owned()).unwrap_or_default()
+        };
+        let word = |pair: &(String, String)| {
+            let column = pair.0.strip_prefix(WORD_PARAM)?;
+            (!pair.1.is_empty()).then(|| (column.to_owned(), pair.1.clone()))
+        };
+        Narrowed {
+            status: text("status"),
+            rfm: text("rfm"),
+            plan: text("plan"),
+            words: pairs.iter().filter_map(word).take(WORDS_MAX).collect(),
+            orders: text("orders"),
+            spend: (text("spend_min"), text("spend_max")),
+            within: text("within"),
+            quiet: text("quiet"),
+            first: (text("first_from"), text("first_to")),
+        }
+    }
+}
+
 impl PeopleQuery {
-    /// Reads the parameters of an address: see [`Who::pairs`]; besides `segment`, `q`, `country`, `sort`, `dir`, `page`,
-    /// and `id` as often as there are chosen ones.
+    /// Everybody of a group within a segment.
+    pub(super) fn of(who: &Who, segment: &str) -> PeopleQuery {
+        let mut pairs: Vec<(String, String)> =
+            who.pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        pairs.push(("segment".to_owned(), segment.to_owned()));
+        PeopleQuery::from_pairs(&pairs)
+    }
+
+    /// Reads the parameters of an address: see [`Who::pairs`]; besides `segment`, `q`, `country`, the filters, `cols`, `sort`,
+    /// `dir`, `page`, and `id` as often as there are chosen ones, which `all` takes back.
     ///
     /// ```
     /// let pairs = [("who".to_owned(), "overdue".to_owned()), ("page".to_owned(), "2".to_owned())];
@@ -73,12 +138,17 @@ impl PeopleQuery {
     pub fn from_pairs(pairs: &[(String, String)]) -> PeopleQuery {
         let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
         let text = |name: &str| get(name).unwrap_or_default().to_owned();
+        let all = |name: &str| pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1.clone()).collect();
+        // A form sends `cols` once for each ticked box; links write them in one.
+        let columns = pairs.iter().filter(|pair| pair.0 == "cols").flat_map(|pair| pair.1.split(','));
         PeopleQuery {
             who: Who::from_pairs(get).unwrap_or(Who::All),
             segment: text("segment"),
-            ids: pairs.iter().filter(|pair| pair.0 == "id").map(|pair| pair.1.clone()).collect(),
+            ids: if get("all").is_some_and(|all| !all.is_empty()) { Vec::new() } else { all("id") },
             q: text("q"),
             country: text("country"),
+            narrowed: Narrowed::from_pairs(pairs),
+            columns: columns.filter(|id| !id.is_empty()).take(COLUMNS_MAX).map(str::to_owned).collect(),
             sort: text("sort"),
             dir: text("dir"),
             page: page_number(get("page")),

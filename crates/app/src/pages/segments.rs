@@ -18,9 +18,10 @@ use reports::pages::{Asked, Choice, Label, ListAsked, Note, Sentence, Slot, Valu
 use terms::{Date, Grain, Period, Share, WeekStart};
 
 use super::cards::{family, slot, too_few, too_little};
-use super::files::{Sheet, ready};
+use super::files::ready;
 use super::ground::{Ground, ask};
 use super::people::nobody_yet;
+use super::sheet::Sheet;
 use super::{PageQuery, PeopleQuery};
 use crate::{App, Problem};
 
@@ -527,15 +528,14 @@ impl Ground {
 
     async fn people_of_group(&self, looked: &Looked, group: &str, query: &PageQuery) -> Result<PeoplePage, Problem> {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let who = Who::InGroup { grid: looked.choice.grid, on: looked.choice.on, group: group.to_owned() };
         let query = PeopleQuery {
-            who: Who::InGroup { grid: looked.choice.grid, on: looked.choice.on, group: group.to_owned() },
-            segment: looked.asked.segment.clone(),
-            ids: Vec::new(),
             q: text(&query.q),
             country: text(&query.country),
             sort: text(&query.sort),
             dir: text(&query.dir),
             page: super::query::page_number(query.page.as_deref()),
+            ..PeopleQuery::of(&who, &looked.asked.segment)
         };
         self.people(&query).await
     }

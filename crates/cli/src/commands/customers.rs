@@ -37,10 +37,10 @@ pub(crate) struct Args {
     /// A segment, as in country:Finland
     #[arg(long)]
     segment: Option<String>,
-    /// Text that the identifier or name contains
+    /// Text that the identifier, name or e-mail address contains
     #[arg(long, short)]
     search: Option<String>,
-    /// customer, country, days_since, usual_gap, times_over, orders, spend, first_order, last_order
+    /// A column: customer, country, status, group, plan, mrr, since, first_order, last_order, days_since, orders, spend, …
     #[arg(long)]
     sort: Option<String>,
     /// asc, desc

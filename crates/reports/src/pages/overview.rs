@@ -101,8 +101,8 @@ pub struct Recent {
     pub who: Who,
     /// How many.
     pub n: u64,
-    /// What they have spent so far; nothing where nobody orders.
-    pub spend: Option<Money>,
+    /// What they bring together, as sums over lists count it; nothing where money plays no part.
+    pub worth: Option<Money>,
     /// The first few of them.
     pub people: Vec<PersonRow>,
 }

@@ -31,6 +31,8 @@ macro_rules! every_case {
             maps_are_kept_by_fingerprint,
             notes_are_pinned_and_taken_away,
             notes_are_bounded,
+            views_are_kept_by_name_and_bounded,
+            notes_about_customers_are_theirs_and_bounded,
             workspaces_do_not_see_each_other,
             a_restart_changes_nothing,
             opening_at_once_migrates_once,
@@ -568,6 +570,61 @@ pub async fn notes_are_bounded(url: String) {
     assert_eq!(store.notes().await.unwrap().len(), 1_000);
     // Another workspace has its own thousand.
     store.workspace(2).await.unwrap().add_note(Date(0), "elsewhere", 1).await.unwrap();
+}
+
+pub async fn views_are_kept_by_name_and_bounded(url: String) {
+    let store = open(&url).await;
+    let first = store.save_view("Sleepers", "quiet=90", 1).await.unwrap();
+    let second = store.save_view("王 & Ääni", "country=Finland", 2).await.unwrap();
+    assert_eq!(store.save_view("Sleepers", "quiet=120", 3).await.unwrap(), first, "a name stands for one view");
+    let views = store.views().await.unwrap();
+    assert_eq!(views.iter().map(|view| view.id).collect::<Vec<_>>(), [first, second]);
+    assert_eq!((views[0].name.as_str(), views[0].address.as_str(), views[0].at), ("Sleepers", "quiet=120", 3));
+    for (name, address) in [("", "a"), (" ", "a"), ("a\0b", "a"), ("a", "a\0"), ("a", "x".repeat(2_001).as_str())] {
+        assert_eq!(store.save_view(name, address, 1).await.unwrap_err().code(), "store-bad-value", "{name:?}");
+    }
+    assert_eq!(store.save_view(&"ä".repeat(61), "a", 1).await.unwrap_err().code(), "store-bad-value");
+    for number in 2..store::VIEWS_MAX {
+        store.save_view(&"ä".repeat(number as usize), "", number).await.unwrap();
+    }
+    assert_eq!(store.save_view("one too many", "", 1).await.unwrap_err().code(), "store-bad-value");
+    store.save_view("Sleepers", "quiet=60", 9).await.unwrap();
+    assert_eq!(store.views().await.unwrap().len() as i64, store::VIEWS_MAX);
+    let other = store.workspace(2).await.unwrap();
+    assert_eq!(other.views().await.unwrap(), []);
+    assert!(!other.remove_view(first).await.unwrap());
+    assert!(store.remove_view(first).await.unwrap() && !store.remove_view(first).await.unwrap());
+    store.save_view("one more", "", 1).await.unwrap();
+}
+
+pub async fn notes_about_customers_are_theirs_and_bounded(url: String) {
+    let store = open(&url).await;
+    let (odd, long) = ("o'neil \"the\" 1st; drop table customer_notes --", "ä".repeat(2_000));
+    let early = store.add_customer_note(odd, "called", 1).await.unwrap();
+    let late = store.add_customer_note(odd, &long, 2).await.unwrap();
+    store.add_customer_note("ana", "of somebody else", 3).await.unwrap();
+    let notes = store.customer_notes(odd).await.unwrap();
+    assert_eq!(notes.iter().map(|note| note.id).collect::<Vec<_>>(), [late, early], "the newest first");
+    assert_eq!((notes[0].text.as_str(), notes[1].text.as_str(), notes[1].at), (long.as_str(), "called", 1));
+    for (id, text) in [("ana", ""), ("ana", " "), ("ana", "a\0"), ("", "a"), ("a\0", "a")] {
+        assert_eq!(
+            store.add_customer_note(id, text, 1).await.unwrap_err().code(),
+            "store-bad-value",
+            "{id:?} {text:?}"
+        );
+    }
+    assert_eq!(store.add_customer_note("ana", &"ä".repeat(2_001), 1).await.unwrap_err().code(), "store-bad-value");
+    assert_eq!(store.customer_notes("a\0").await.unwrap(), []);
+    assert!(!store.remove_customer_note("a\0", early).await.unwrap());
+    assert!(!store.remove_customer_note("ana", early).await.unwrap(), "it is about somebody else");
+    assert!(!store.workspace(2).await.unwrap().remove_customer_note(odd, early).await.unwrap());
+    assert_eq!(store.workspace(2).await.unwrap().customer_notes(odd).await.unwrap(), []);
+    assert!(store.remove_customer_note(odd, early).await.unwrap());
+    for _ in 1..200 {
+        store.add_customer_note("ana", "again", 4).await.unwrap();
+    }
+    assert_eq!(store.add_customer_note("ana", "one too many", 5).await.unwrap_err().code(), "store-bad-value");
+    assert_eq!(store.customer_notes(odd).await.unwrap().len(), 1);
 }
 
 pub async fn workspaces_do_not_see_each_other(url: String) {

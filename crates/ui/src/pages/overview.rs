@@ -78,12 +78,12 @@ fn list(lang: Lang, frame: &Frame, recent: &Recent, none: &str) -> Markup {
             ul.list { @for row in &recent.people { li {
                 span { (customer(&row.id, row.name.as_deref(), row.country.as_deref().unwrap_or_default())) }
                 span.num {
-                    @if recent.spend.is_some() { (lang.money_whole(row.spend)) br; }
+                    @if let Some(worth) = row.worth { (lang.money_whole(worth)) br; }
                     small { (lang.n("unit.days_ago", u64::from(row.days_since), &[])) }
                 }
             } } }
             p.more { a href=(people(frame, &recent.who)) { (lang.n("people.all", recent.n, &[])) }
-                @if let Some(spend) = recent.spend { " " span.small.num { (lang.f("recent.spend", &[("spend", &lang.money(spend))])) } } }
+                @if let Some(spend) = recent.worth { " " span.small.num { (lang.f("recent.spend", &[("spend", &lang.money(spend))])) } } }
         }
     }
 }

@@ -5,7 +5,8 @@ use axum::body::Body;
 use crate::shop::{self, multipart, orders};
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
-const POSTS: [&str; 5] = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
+const POSTS: [&str; 7] =
+    ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo", "/customers", "/customers/c1"];
 
 #[tokio::test]
 async fn only_forms_of_our_own_pages_change_anything() {
@@ -36,6 +37,56 @@ async fn only_forms_of_our_own_pages_change_anything() {
         }
     }
     assert!(shop.app.imports().await.unwrap().iter().all(|import| import.undone_at.is_none()));
+}
+
+#[tokio::test]
+async fn a_list_is_kept_under_a_name_and_taken_away() {
+    let shop = shop::small().await;
+    let fields = "country=Finland&orders=2&page=3&sort=orders&view=%3Cb%3E+Finns%0A+who+stay";
+    let got = shop.post("/customers", fields).await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (303, "/customers?country=Finland&orders=2&sort=orders"));
+    let page = shop.get(got.header("location")).await.text();
+    assert!(page.contains("&lt;b&gt; Finns who stay") && !page.contains("<b> Finns"), "{page}");
+    assert!(
+        page.contains("href=\"/customers?country=Finland&amp;orders=2&amp;sort=orders\" aria-current=\"page\""),
+        "{page}"
+    );
+    for wrong in ["view=", "view=%00", &format!("view={}", "x".repeat(61)), &format!("view=a&q={}", "x".repeat(3_000))]
+    {
+        let got = shop.post("/customers", wrong).await;
+        assert_eq!(got.status, 422, "{wrong}: {}", got.text());
+        assert!(got.text().contains("store-bad-value"), "{}", got.text());
+    }
+    let id = shop.app.store().views().await.unwrap()[0].id;
+    for gone in ["remove=999", "remove=x", "remove="] {
+        assert_eq!(shop.post("/customers", gone).await.status, 404, "{gone}");
+    }
+    assert_eq!(shop.post("/customers", &format!("remove={id}")).await.status, 303);
+    assert_eq!(shop.app.store().views().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_note_is_about_one_customer_and_outlives_an_import() {
+    let shop = shop::small().await;
+    let got = shop.post("/customers/c5", "note=%3Ci%3Ecalled%3C%2Fi%3E%0Abought").await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (303, "/customers/c5#notes"));
+    assert!(shop.get("/customers/c5").await.text().contains("&lt;i&gt;called&lt;/i&gt;"));
+    assert!(shop.get("/customers/c5.json").await.text().contains("called"));
+    assert!(!shop.get("/customers/c6").await.text().contains("called"));
+    assert_eq!(shop.post("/customers/nobody", "note=a").await.status, 404);
+    for wrong in ["note=", "note=+", "note=%00", &format!("note={}", "x".repeat(2_001))] {
+        assert_eq!(shop.post("/customers/c5", wrong).await.status, 422, "{}", &wrong[..8]);
+    }
+    shop.app.undo_import(1).await.unwrap();
+    assert_eq!(shop.get("/customers/c5").await.status, 404, "nothing is known of them any more");
+    let found = shop.app.inspect(&[shop.folder.path().join("orders.csv")], None, None).await.unwrap();
+    shop.app.import(found, |_| ()).await.unwrap();
+    let page = shop.get("/customers/c5").await.text();
+    assert!(page.contains("&lt;i&gt;called"), "{page}");
+    let id = shop.app.store().customer_notes("c5").await.unwrap()[0].id;
+    assert_eq!(shop.post("/customers/c6", &format!("remove={id}")).await.status, 404, "it is about somebody else");
+    assert_eq!(shop.post("/customers/c5", &format!("remove={id}")).await.status, 303);
+    assert_eq!(shop.post("/customers/c5", &format!("remove={id}")).await.status, 404);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 24] = [
     "/cohorts",
     "/cohorts",
     "/cohorts.csv",
@@ -32,6 +32,8 @@ const PATHS: [&str; 22] = [
     "/customers",
     "/customers/c1",
     "/customers/%00",
+    "/customers/c1.json",
+    "/customers/%F0%9F%98%80.json",
     "/retention.csv",
     "/customers.csv",
     "/segments",
@@ -46,7 +48,7 @@ const PATHS: [&str; 22] = [
     "/api/metrics/retention-series",
     "/help/metrics",
 ];
-const NAMES: [&str; 56] = [
+const NAMES: [&str; 70] = [
     "start",
     "here",
     "picked",
@@ -96,6 +98,20 @@ const NAMES: [&str; 56] = [
     "f",
     "family",
     "of",
+    "status",
+    "rfm",
+    "plan",
+    "is.country",
+    "is.channel",
+    "orders",
+    "spend_min",
+    "spend_max",
+    "within",
+    "quiet",
+    "first_from",
+    "first_to",
+    "cols",
+    "all",
     "",
     "%00",
     "%FF%FE",
@@ -191,7 +207,8 @@ const VALUES: [&str; 85] = [
     "%E2%80%AE",
     "textbook",
 ];
-const PARTS: [&str; 9] = ["", "answer", "compare", "cohorts", "overdue", "drawer", "people", "groups", "\u{e9}"];
+const PARTS: [&str; 10] =
+    ["", "answer", "compare", "cohorts", "overdue", "drawer", "people", "groups", "timeline", "\u{e9}"];
 
 fn question(dice: &mut Dice) -> (String, Option<&'static str>) {
     let mut uri = dice.of(&PATHS).to_owned();

@@ -55,6 +55,24 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/customers.csv", 200, "text/csv", "c39"),
     ("/customers.csv?id=c1&id=c3", 200, "text/csv", "c3"),
     ("/customers/c5", 200, "text/html", "c5"),
+    (
+        "/customers?status=left&orders=2&country=Finland&rfm=nonsense&cols=spend&sort=spend",
+        200,
+        "text/html",
+        "role=\"status\"",
+    ),
+    (
+        "/customers?q=%3Cscript%3E&is.planet=Mars&spend_min=much&within=-1&first_from=soon",
+        200,
+        "text/html",
+        "No one matches",
+    ),
+    ("/customers.csv?who=all&orders=3&cols=status,group&id=c1&all=1", 200, "text/csv", "status,group"),
+    ("/customers/c5?kind=order&page=9&order=1001", 200, "text/html", "c5"),
+    ("/customers/c5?kind=joy&page=-1", 200, "text/html", "c5"),
+    ("/customers/c5.json", 200, "application/json", "\"customer_id\": \"c5\""),
+    ("/customers/nobody.json", 404, "text/html", "There is nothing here"),
+    ("/customers/c5%2Ejson", 404, "text/html", "There is nothing here"),
     ("/customers/nobody", 404, "text/html", "There is nothing here"),
     ("/customers/%FF", 404, "text/html", "There is nothing here"),
     ("/data", 200, "text/html", "orders.csv"),
@@ -168,6 +186,8 @@ async fn a_part_is_asked_for_by_its_name() {
         ("/customers?who=all", "drawer", 200, "<header"),
         ("/customers?who=all", "people", 200, "<div"),
         ("/customers?who=all", "", 404, "<!DOCTYPE"),
+        ("/customers/c5", "timeline", 200, "<section"),
+        ("/customers/c5", "notes", 404, "<!DOCTYPE"),
     ] {
         let got = shop.send("GET", uri, &[&format!("x-part: {part}")], Body::empty()).await;
         assert_eq!(got.status.as_u16(), status, "{uri} {part}");

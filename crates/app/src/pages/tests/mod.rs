@@ -1,18 +1,20 @@
 //! Pages of shops small enough to count by hand, and of the sample.
 
 mod cohorts;
+mod customers;
 mod lists;
 mod overview;
 mod pages;
 mod sample;
 mod segments;
 
+use reports::pages::customer::CustomerPage;
 use reports::pages::people::PeoplePage;
 use reports::pages::retention::{Cohorts, RetentionPage};
 use reports::pages::{Slot, Value, Who};
 use tempfile::TempDir;
 
-use super::{PageQuery, PeopleQuery};
+use super::{CustomerQuery, PageQuery, PeopleQuery};
 use crate::{App, ImportReport, Place};
 
 /// An installation of its own, gone with the test.
@@ -35,9 +37,14 @@ impl Shop {
     }
 
     pub async fn import(&self, name: &str, csv: &str) -> ImportReport {
+        self.import_as(None, name, csv).await
+    }
+
+    /// Imports rows of a kind that is told, not guessed.
+    pub async fn import_as(&self, kind: Option<&str>, name: &str, csv: &str) -> ImportReport {
         let path = self.folder.path().join(name);
         std::fs::write(&path, csv).unwrap();
-        let found = self.app.inspect(&[path], None, None).await.unwrap();
+        let found = self.app.inspect(&[path], kind, None).await.unwrap();
         self.app.import(found, |_| {}).await.unwrap()
     }
 
@@ -47,6 +54,11 @@ impl Shop {
 
     pub async fn list(&self, address: &str) -> PeoplePage {
         self.app.people_page(&PeopleQuery::from_pairs(&pairs(address))).await.unwrap()
+    }
+
+    pub async fn customer(&self, id: &str, address: &str) -> CustomerPage {
+        let query = CustomerQuery::from_pairs(&pairs(address));
+        self.app.customer_page(id, &query).await.unwrap().unwrap_or_else(|| panic!("nobody is called {id}"))
     }
 
     /// The page of people behind a number, as its link would ask for it.

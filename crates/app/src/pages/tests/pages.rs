@@ -41,7 +41,7 @@ pub(super) fn shop() -> String {
 async fn an_empty_installation_has_no_page() {
     let shop = Shop::empty().await;
     assert_eq!(shop.app.retention_page(&PageQuery::default()).await.unwrap(), None);
-    assert_eq!(shop.app.customer_page("anybody").await.unwrap(), None);
+    assert_eq!(shop.app.customer_page("anybody", &crate::CustomerQuery::default()).await.unwrap(), None);
     assert_eq!(shop.app.retention_csv("cohorts", &PageQuery::default()).await.unwrap_err().code, "no_facts");
     assert!(shop.app.data_page().await.unwrap().imports.is_empty());
 }
@@ -282,7 +282,8 @@ async fn a_page_can_be_asked_for_from_any_thread() {
     sent(shop.app.retention_page(&query)).await.unwrap();
     sent(shop.app.people_page(&crate::PeopleQuery::from_pairs(&[]))).await.unwrap();
     sent(shop.app.people_rows(&crate::PeopleQuery::from_pairs(&[]))).await.unwrap();
-    sent(shop.app.customer_page("c02")).await.unwrap();
+    sent(shop.app.customer_page("c02", &crate::CustomerQuery::default())).await.unwrap();
+    sent(shop.app.customer_export("c02")).await.unwrap();
     sent(shop.app.retention_csv("daily", &query)).await.unwrap();
     sent(shop.app.data_page()).await.unwrap();
 }

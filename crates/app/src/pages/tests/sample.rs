@@ -48,7 +48,7 @@ async fn the_sample_in_november() {
     println!("brief {:?}", page.brief);
     println!("freshness {:?}", page.frame.freshness);
     println!("data {:?}", shop.app.data_page().await.unwrap().imports);
-    println!("customer {:?}", shop.app.customer_page("14952").await.unwrap());
+    println!("customer {:?}", shop.customer("14952", "").await);
     let months = ["2011-10", "2011-09", "2011-08", "2011-07", "2011-06"];
     let mut times = Vec::new();
     for month in months {
