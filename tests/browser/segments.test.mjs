@@ -40,7 +40,7 @@ async function inDrawer(page) {
 describe('from a number to its people', () => {
   test('a square opens exactly its customers', () => onPage({}, async page => {
     const square = page.getByRole('link', { name: pattern('squares.says', { r: '5', f: '5' }) });
-    const name = await square.getAttribute('aria-label');
+    const name = await square.getAttribute('data-tip');
     const number = count(name.match(/([\d,]+) customers/)[1]);
     await square.click();
     assert.equal(await inDrawer(page), number);

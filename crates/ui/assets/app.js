@@ -59,7 +59,8 @@ document.addEventListener('click', async event => {
   const el = event.target.closest('a,button');
   if (!el || event.metaKey || event.ctrlKey || event.shiftKey || event.defaultPrevented) return;
   const on = key => el.dataset[key] !== undefined;
-  if (on('drawer')) { event.preventDefault(); el.closest('[popover]')?.hidePopover(); await openDrawer(el.href); }
+  // The attribute: a link of a drawing has no text in `href`.
+  if (on('drawer')) { event.preventDefault(); el.closest('[popover]')?.hidePopover(); await openDrawer(el.getAttribute('href')); }
   else if (on('swap') && partOf(el)) { event.preventDefault(); await swap(el.href, nameOf(partOf(el))); }
   else if (on('close')) drawer.close();
   else if (on('share')) {

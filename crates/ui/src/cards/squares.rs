@@ -80,10 +80,12 @@ fn one(lang: Lang, frame: &Frame, choice: &GridChoice, square: &Square, length: 
     );
     html! {
         td.c.(square.family.word()) {
-            a href=(people(frame, &who)) data-drawer aria-label=(says) {
-                b { (first) @if square.groups.len() > 1 { " +" (square.groups.len() - 1) } }
-                span.num { (lang.count(square.customers)) }
-                small.num { (lang.money_short(square.spend)) }
+            // What is said is longer than what is seen, and in another order; the tooltip repeats it.
+            a href=(people(frame, &who)) data-drawer data-tip=(says) {
+                span.sr { (says) }
+                b aria-hidden="true" { (first) @if square.groups.len() > 1 { " +" (square.groups.len() - 1) } }
+                span.num aria-hidden="true" { (lang.count(square.customers)) }
+                small.num aria-hidden="true" { (lang.money_short(square.spend)) }
                 i style={ "width:" (short(length * 100.0)) "%" } {}
             }
         }
