@@ -48,7 +48,12 @@ pub(crate) struct Purse {
 impl Purse {
     /// For a scan with the amount in slot `amount` and the currency in slot `currency`.
     pub fn new(snapshot: &Snapshot, amount: Slot, currency: Slot) -> Purse {
-        Purse { reporting: snapshot.currency(), amount, currency }
+        Purse::counting(snapshot.currency(), amount, currency)
+    }
+
+    /// The same, counting amounts of this currency alone; of any while it is not known.
+    pub fn counting(reporting: Option<Currency>, amount: Slot, currency: Slot) -> Purse {
+        Purse { reporting, amount, currency }
     }
 
     /// The amount of a row, or nothing and the reason counted.

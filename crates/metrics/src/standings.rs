@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use history::fold::{Machine, Run, Slot};
 use history::{Scan, Snapshot};
 use serde::{Deserialize, Serialize};
-use terms::{Date, Instant, Zone};
+use terms::{Currency, Date, Instant, Zone};
 
 use crate::MetricError;
 use crate::activity::{Activity, Change, SpellReader, Spells, spells_of_subscription};
@@ -23,6 +23,8 @@ pub struct StandingsAsk {
     pub activity: Option<Activity>,
     /// As of when, and about which facts.
     pub scope: Scope,
+    /// The currency of the revenue; that of reports without it.
+    pub currency: Option<Currency>,
 }
 
 /// One customer: somebody of whom the rule says that they ever became one.
@@ -82,7 +84,7 @@ pub async fn standings(snapshot: &Snapshot, ask: &StandingsAsk) -> Result<Standi
     if contracts {
         scan.columns.extend(["plan", "currency"].map(str::to_owned));
     }
-    let purse = Purse::new(snapshot, MRR, CURRENCY);
+    let purse = Purse::counting(ask.currency.or_else(|| snapshot.currency()), MRR, CURRENCY);
     let machine = StandingMachine { reader, contracts, as_of: horizon.as_of.0, zone: snapshot.zone().clone(), purse };
     let found = snapshot.fold(&scan, machine).await?.list;
     Ok(by_key(found, horizon.as_of))
@@ -263,7 +265,7 @@ mod tests {
              fay 2024-01-06 start 7 plan=basic currency=USD\n\
              gus 2024-03-01 start 9 plan=late",
         );
-        let ask = StandingsAsk::default();
+        let ask = StandingsAsk { currency: "EUR".parse().ok(), ..StandingsAsk::default() };
         let whole = [
             "2024-01-01 now pro 2500",
             "2024-01-02 2024-02-10 basic 0",

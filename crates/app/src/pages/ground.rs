@@ -66,8 +66,11 @@ impl App {
         let countries = self.kept.ask(keep("countries"), countries(&snapshot, view));
         let (first, countries) = tokio::try_join!(first, countries)?;
         let Some(first) = *first else { return Ok(None) };
+        // The currency of reports is that of orders; without orders, the one most contracts are in.
+        let of_contracts = self.kept.ask(keep("currency"), currencies(&snapshot)).await?;
+        let currency = snapshot.currency().or_else(|| of_contracts.first()?.0.parse().ok());
         Ok(Some(Ground {
-            workspace: self.workspace(&settings, &imports, snapshot.currency())?,
+            workspace: self.workspace(&settings, &imports, currency)?,
             freshness: freshness(&snapshot, &imports),
             notes,
             rule,
@@ -149,6 +152,14 @@ async fn countries(snapshot: &Snapshot, view: &'static str) -> Result<Vec<(Strin
         Err(MetricError::UnknownColumn { .. }) => Ok(Vec::new()),
         found => found,
     }
+}
+
+/// The currencies contracts are in, the most frequent first; nothing where orders say what reports are in.
+async fn currencies(snapshot: &Snapshot) -> Result<Vec<(String, u64)>, MetricError> {
+    if snapshot.currency().is_some() {
+        return Ok(Vec::new());
+    }
+    customers_by_word(snapshot, "subscription_changes", "currency").await
 }
 
 /// The names of the files of an import.

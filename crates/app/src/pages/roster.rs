@@ -143,7 +143,8 @@ impl Ground {
             ..Member::new(*key)
         };
         let mut roster = Roster { members: known.iter().map(member).collect(), plans: Vec::new() };
-        let standing = StandingsAsk { activity: self.activity(), scope: self.scope("") };
+        let currency = Some(self.workspace.currency);
+        let standing = StandingsAsk { activity: self.activity(), scope: self.scope(""), currency };
         let found = standings(snapshot, &standing).await?;
         roster.each(
             &found.customers,
