@@ -3,12 +3,16 @@
 mod ask;
 pub mod bench;
 mod config;
+mod definitions;
 mod imports;
 mod install;
 mod matching;
+mod notes;
 mod pages;
 mod problem;
 mod sample;
+mod settings;
+mod shares;
 
 pub use ask::{Ask, cards};
 pub use config::{Config, Place};
@@ -17,6 +21,9 @@ pub use history::{Column, ImportReport, Inspection, Progress, Rows};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ServeLock, rfc3339};
 pub use matching::Choice;
-pub use pages::{PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, UPLOAD_BYTES_MAX};
+pub use pages::{PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SettingsQuery, UPLOAD_BYTES_MAX};
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};
+pub use settings::{Refused, SETTINGS};
+pub use shares::{SHARE_DAYS, Shared};
+pub use store::NoteRow;

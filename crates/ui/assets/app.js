@@ -64,8 +64,9 @@ document.addEventListener('click', async event => {
   else if (on('close')) drawer.close();
   else if (on('share')) {
     event.preventDefault();
-    try { await navigator.clipboard.writeText(location.href); say(toast.dataset.copied); }
-    catch { say(location.href); }
+    const link = el.dataset.share || location.href;
+    try { await navigator.clipboard.writeText(link); say(toast.dataset.copied); }
+    catch { say(link); }
   }
 });
 
@@ -171,7 +172,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { r: '/retention', c: '/customers?who=all', d: '/data' }[event.key];
+  const go = { r: '/retention', c: '/customers?who=all', d: '/data', m: '/help/metrics', ',': '/settings' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

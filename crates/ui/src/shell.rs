@@ -81,7 +81,7 @@ const NAV: [(&str, &[Entry]); 4] = [
             ("nav.experiments", "flask", None),
         ],
     ),
-    ("nav.setup", &[("nav.data", "db", Some("/data")), ("nav.settings", "gear", None)]),
+    ("nav.setup", &[("nav.data", "db", Some("/data")), ("nav.settings", "gear", Some("/settings"))]),
 ];
 
 /// The whole document. `here` is the key of the entry the page belongs to.
@@ -111,6 +111,26 @@ pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &
                 (keys(lang))
                 div.toast role="status" data-copied=(lang.t("toast.copied")) data-failed=(lang.t("toast.failed")) {}
             }
+        }
+    }
+}
+
+/// A document for strangers: one page to read, nothing to click, no way further.
+pub(crate) fn bare(view: &View<'_>, title: &str, body: Markup) -> Markup {
+    let theme = Some(view.theme.word()).filter(|word| !word.is_empty());
+    html! {
+        (DOCTYPE)
+        html lang=(view.lang.tag()) data-theme=[theme] {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="robots" content="noindex,nofollow";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                link rel="stylesheet" href=(assets::url("app.css"));
+                link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
+            }
+            body.bare { main #main tabindex="-1" { (body) } }
         }
     }
 }
@@ -197,7 +217,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g r", "g c", "g d"], "keys.go"),
+        (&["g r", "g c", "g d", "g m", "g ,"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

@@ -11,6 +11,7 @@ mod meet;
 mod pages;
 mod routes;
 mod serve;
+mod settings;
 mod uploads;
 mod visit;
 

@@ -11,11 +11,13 @@ mod files;
 mod ground;
 mod kept;
 mod list;
+mod metrics;
 mod names;
 mod overdue;
 mod people;
 mod query;
 mod retention;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod who;
@@ -25,3 +27,4 @@ pub use data::UPLOAD_BYTES_MAX;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;
 pub use query::{PageQuery, PeopleQuery};
+pub use settings::SettingsQuery;

@@ -6,8 +6,10 @@ mod parts;
 pub mod brief;
 pub mod customer;
 pub mod data;
+pub mod metrics;
 pub mod people;
 pub mod retention;
+pub mod settings;
 pub mod who;
 
 pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked, Rule};

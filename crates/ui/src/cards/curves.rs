@@ -9,7 +9,7 @@ use super::as_table;
 use crate::Lang;
 use crate::charts::Size;
 use crate::charts::line::{At, Floor, Line, Shape, line};
-use crate::parts::slot;
+use crate::parts::{note_form, slot};
 use crate::shell::View;
 
 const BOX: Size = Size { w: 1000.0, h: 220.0 };
@@ -51,7 +51,10 @@ fn daily_chart(view: &View<'_>, daily: &Daily) -> Markup {
     html! {
         (plot(lang, &drawn, &months, &notes, Some(lang.pct(end, 1))))
         p.says #daily-says { (daily_says(lang, daily)) (lang.gap()) (lang.t("chart.not_zero")) }
-        div.under { (as_table(view, "daily", daily_table(lang, daily))) }
+        @if !notes.is_empty() {
+            ul.sr aria-label=(lang.t("settings.notes")) { @for (_, note) in &notes { li { (note) } } }
+        }
+        div.under { (as_table(view, "daily", daily_table(lang, daily))) (note_form(view)) }
     }
 }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use reports::pages::{Brief, Compare, Frame};
 
 use super::people;
+use crate::pages::shared::PATHS;
 use crate::parts::{go, hidden, icon, select, select_of};
 use crate::shell::View;
 
@@ -39,6 +40,43 @@ pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
                 a.btn href=(view.here.without(&["sort", "dir", "page"]).on(csv).url()) {
                     (icon("export")) (lang.t("head.export")) }
             }
+            @if PATHS.contains(&view.here.path()) { (for_others(view)) }
+        }
+    }
+}
+
+/// Title and what was asked for, where nothing can be asked: period, comparison, segment.
+pub fn plain(view: &View<'_>, frame: &Frame, page: &str) -> Markup {
+    let (lang, asked) = (view.lang, &frame.asked);
+    let segment = frame.segments.iter().find(|segment| segment.value == asked.segment);
+    html! {
+        header.head {
+            div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
+            p.num {
+                (lang.period(asked.period))
+                @if let Some(before) = asked.compared {
+                    " · " (lang.f("figures.versus", &[("period", &lang.period(before))]))
+                }
+                @if let Some(segment) = segment { " · " (lang.label(&segment.label)) }
+            }
+        }
+    }
+}
+
+/// A link for people who cannot sign in here: this page, as it was asked for, until a day comes.
+fn for_others(view: &View<'_>) -> Markup {
+    let lang = view.lang;
+    html! {
+        details.more.for-others {
+            summary.btn { (lang.t("share.others")) }
+            form.form method="post" action="/share" autocomplete="off" {
+                input type="hidden" name="csrf" value=(view.csrf);
+                input type="hidden" name="to" value=(view.here.url());
+                p.small { (lang.t("share.others_text")) }
+                label.fld { span { (lang.t("share.days")) }
+                    input type="number" name="days" min="1" max="90" value="30" required; }
+                div { button.btn.pri { (lang.t("share.make")) } }
+            }
         }
     }
 }
@@ -62,7 +100,7 @@ pub fn brief(view: &View<'_>, frame: &Frame, brief: &Brief) -> Markup {
                 @for sentence in rest { (lang.gap()) (lang.sentence(sentence)) }
                 @if !frame.asked.complete { (lang.gap()) (lang.t("brief.running")) }
                 @if let Some((who, n)) = &brief.people {
-                    " " a href=(people(frame, who)) data-drawer { (lang.n("brief.see_lost", *n, &[])) }
+                    " " a href=(people(frame, who)) data-drawer data-act { (lang.n("brief.see_lost", *n, &[])) }
                 }
             }
         }

@@ -22,7 +22,7 @@ pub(crate) fn freshness(lang: Lang, freshness: &Freshness) -> Markup {
             span { (lang.f("freshness.up_to", &[("moment", &lang.moment(freshness.up_to))])) }
             @if freshness.set_aside > 0 {
                 span { (lang.n("freshness.set_aside", freshness.set_aside, &[])) " "
-                    a href="/data" { (lang.t("freshness.why")) } }
+                    a href="/data" data-act { (lang.t("freshness.why")) } }
             }
         }
     }

@@ -6,4 +6,6 @@ pub mod data;
 pub mod metrics;
 pub mod people;
 pub mod retention;
+pub mod settings;
+pub mod shared;
 pub mod trouble;

@@ -33,6 +33,21 @@ pub fn page(view: &View<'_>, page: &RetentionPage) -> Markup {
     )
 }
 
+/// What others may see of the page: everything but the list of people.
+pub(crate) fn for_others(view: &View<'_>, page: &RetentionPage) -> Markup {
+    let (lang, frame) = (view.lang, &page.frame);
+    html! {
+        (head::plain(view, frame, "retention"))
+        (head::brief(view, frame, &page.brief))
+        (figures::strip(view, frame, &page.figures))
+        (cohorts::card(view, frame, &page.cohorts))
+        div.two { (curves::daily(view, &page.daily)) (curves::survival(view, &page.survival)) }
+        div.two { (flow::card(view, frame, &page.flow)) (groups::card(view, frame, &page.groups)) }
+        (concentration::card(view, frame, &page.concentration))
+        (freshness(lang, &frame.freshness))
+    }
+}
+
 /// One part of the page, by its name in [`PARTS`].
 pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup> {
     match name {
