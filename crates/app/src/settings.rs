@@ -95,10 +95,7 @@ impl App {
     pub async fn listed_settings(&self) -> Result<Vec<(&'static str, String, bool)>, Problem> {
         let settings = self.settings().await?;
         let fixed = |name: &str| self.fixed().contains(&name);
-        Ok(SETTINGS
-            .into_iter()
-            .filter_map(|name| Some((name, value_of(&settings, name)?, fixed(name))))
-            .collect())
+        Ok(SETTINGS.into_iter().filter_map(|name| Some((name, value_of(&settings, name)?, fixed(name)))).collect())
     }
 
     /// Changes settings. What comes back is what cannot be kept: nothing was changed then.

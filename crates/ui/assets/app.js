@@ -115,6 +115,23 @@ function formUrl(form) {
   return new URL(form.action).pathname + '?' + query;
 }
 
+// The import that runs: only its part is asked for again, until there is none; then the page says how it ended.
+async function poll() {
+  const old = $('[data-poll]');
+  if (!old) return;
+  try { old.outerHTML = await fetchPart(address(), nameOf(old)); setTimeout(poll, 700); }
+  catch { location.reload(); }
+}
+setTimeout(poll, 700);
+// A file may be dropped anywhere in its frame.
+for (const type of ['dragover', 'dragleave', 'drop']) document.addEventListener(type, event => {
+  const frame = event.target.closest?.('[data-drop]');
+  if (!frame) return;
+  event.preventDefault();
+  frame.classList.toggle('over', type === 'dragover');
+  if (type === 'drop' && event.dataTransfer.files.length) $('input', frame).files = event.dataTransfer.files;
+});
+
 // Heat table: one tab stop, arrow keys between cells, crosshair and tooltip on hover or focus.
 const tip = Object.assign(document.createElement('div'), { className: 'tip', hidden: true });
 tip.setAttribute('aria-hidden', 'true');

@@ -86,6 +86,18 @@ const NAV: [(&str, &[Entry]); 4] = [
 
 /// The whole document. `here` is the key of the entry the page belongs to.
 pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &str, body: Markup) -> Markup {
+    shell_with(view, workspace, here, title, html! {}, body)
+}
+
+/// The same with more in the head.
+pub(crate) fn shell_with(
+    view: &View<'_>,
+    workspace: &Workspace,
+    here: &str,
+    title: &str,
+    head: Markup,
+    body: Markup,
+) -> Markup {
     let lang = view.lang;
     let theme = Some(view.theme.word()).filter(|word| !word.is_empty());
     html! {
@@ -99,6 +111,7 @@ pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &
                 link rel="stylesheet" href=(assets::url("app.css"));
                 link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
                 script type="module" src=(assets::url("app.js")) {}
+                (head)
             }
             body {
                 a.skip href="#main" { (lang.t("shell.skip")) }

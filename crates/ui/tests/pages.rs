@@ -87,6 +87,7 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("people", pages::people::page(&view, &read("people"))),
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("data", pages::data::page(&view, &read("data"))),
+        ("running", pages::data::page(&view, &read("data_running"))),
         ("match", pages::data::match_columns(&view, &read("match"))),
         ("metrics", pages::metrics::page(&view, &definitions(&workspace))),
         ("workspace", pages::settings::page(&view, &read("settings_workspace"))),
@@ -147,7 +148,7 @@ fn no_text_is_left_in_a_template() {
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
         Päivä Summa Huom soitettu tilaukset history busy Ana Ben Cem Gini regulars toml Europe London EUR Asia Taipei Shanghai retention \
-        period prices and more The is being rewritten Try again in a minute cannot date read the CLV CAC"
+        period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
@@ -167,11 +168,33 @@ fn no_text_is_left_in_a_template() {
 #[test]
 fn no_link_is_dead() {
     // What `web` must answer; see the list in `ui::pages`.
-    let routes =
-        ["/retention", "/retention.csv", "/customers", "/customers.csv", "/data", "/data/rejects.csv", "/help/metrics",
-         "/settings", "/settings/workspace", "/settings/definitions", "/settings/notes", "/settings/links"];
-    let posts = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo", "/settings/workspace",
-        "/settings/definitions", "/notes", "/notes/remove", "/share", "/share/revoke"];
+    let routes = [
+        "/retention",
+        "/retention.csv",
+        "/customers",
+        "/customers.csv",
+        "/data",
+        "/data/rejects.csv",
+        "/help/metrics",
+        "/settings",
+        "/settings/workspace",
+        "/settings/definitions",
+        "/settings/notes",
+        "/settings/links",
+    ];
+    let posts = [
+        "/preferences",
+        "/sample",
+        "/data/upload",
+        "/data/match",
+        "/data/undo",
+        "/settings/workspace",
+        "/settings/definitions",
+        "/notes",
+        "/notes/remove",
+        "/share",
+        "/share/revoke",
+    ];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
         for link in attributes(&html, "href") {
@@ -379,8 +402,12 @@ fn a_shared_page_leads_nowhere_and_names_nobody() {
         let pages = all(lang, Theme::Dark);
         for (name, html) in pages.iter().filter(|page| page.0.starts_with("shared")) {
             let links: Vec<&str> = attributes(html, "href");
-            assert!(links.iter().all(|link| link.starts_with("/static/") || link.starts_with('#')), "{name}: {links:?}");
-            for word in ["<form", "<button", "<script", "<input", "<select", "<dialog", "/customers", "csrf", "popover"] {
+            assert!(
+                links.iter().all(|link| link.starts_with("/static/") || link.starts_with('#')),
+                "{name}: {links:?}"
+            );
+            for word in ["<form", "<button", "<script", "<input", "<select", "<dialog", "/customers", "csrf", "popover"]
+            {
                 assert!(!html.contains(word), "{name} {}: {word}", lang.tag());
             }
             assert!(html.contains("content=\"noindex,nofollow\""), "{name}");

@@ -116,7 +116,8 @@ pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answ
     }
 }
 
-fn no_part() -> Failure {
+/// A part nobody knows, or one there is nothing of now.
+pub fn no_part() -> Failure {
     Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
 }
 

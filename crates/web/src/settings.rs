@@ -173,6 +173,7 @@ pub fn for_strangers(visit: &Visit) -> bool {
 /// What strangers are told when something went wrong.
 pub fn refused(visit: &Visit, status: StatusCode, number: &str) -> Response {
     let view = visit.view();
-    let page = if status.is_server_error() { pages::shared::trouble(&view, Some(number)) } else { pages::shared::gone(&view) };
+    let page =
+        if status.is_server_error() { pages::shared::trouble(&view, Some(number)) } else { pages::shared::gone(&view) };
     html(page).into_response()
 }

@@ -3,7 +3,9 @@
 use history::Snapshot;
 use metrics::retention_series::retention_of_periods;
 use metrics::{Activity, ActivityRule, MetricError, Scope, WindowBasis, customers_by_word};
-use reports::pages::settings::{Counted, CustomerAsked, Definitions, Effect, LinkLine, NoteLine, Part, Place, SettingsPage, Wrong};
+use reports::pages::settings::{
+    Counted, CustomerAsked, Definitions, Effect, LinkLine, NoteLine, Part, Place, SettingsPage, Wrong,
+};
 use reports::pages::{Rule, Trouble};
 use terms::{Grain, Instant, Period, WeekStart};
 
@@ -204,13 +206,7 @@ async fn effect(snapshot: &Snapshot, activity: &Activity) -> Result<Effect, Metr
         Ok::<_, MetricError>(found.first().map(|point| point.counts).unwrap_or_default())
     };
     let (month, today) = (of(period).await?, of(last_day).await?);
-    Ok(Effect {
-        by: counted(&rule),
-        customers: today.end,
-        period,
-        retention: month.retention(),
-        churn: month.churn(),
-    })
+    Ok(Effect { by: counted(&rule), customers: today.end, period, retention: month.retention(), churn: month.churn() })
 }
 
 /// A rule as pages name it.

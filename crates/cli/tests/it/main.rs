@@ -3,6 +3,7 @@
 
 mod facts;
 mod files;
+mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

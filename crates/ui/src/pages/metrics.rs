@@ -11,8 +11,7 @@ use crate::pages::settings::{rule, window};
 use crate::shell::{View, shell};
 
 /// The figures of the strip, in its order; those of other pages follow.
-const FIGURES: [&str; 8] =
-    ["retention", "active", "churn", "repeat", "order_value", "revenue", "first", "returned"];
+const FIGURES: [&str; 8] = ["retention", "active", "churn", "repeat", "order_value", "revenue", "first", "returned"];
 
 /// Cards by what they are about. A card that is in none of these stands in the last group.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -131,7 +130,8 @@ fn contents(lang: Lang, figures: &[String], groups: &[(&str, Vec<&Card>)]) -> Ma
 
 fn figure(lang: Lang, page: &MetricsPage, id: &str) -> Markup {
     let kind = page.by.as_ref().map_or(Rule::Purchase, |by| by.rule);
-    let days = page.by.as_ref().and_then(|by| by.window_days).map_or_else(|| "–".to_owned(), |days| lang.count(days.into()));
+    let days =
+        page.by.as_ref().and_then(|by| by.window_days).map_or_else(|| "–".to_owned(), |days| lang.count(days.into()));
     let text = |part: &str| lang.f(&lang.suited(kind, &format!("kpi.{id}.{part}")), &[("days", &days)]);
     html! {
         article.card.pad id=(id) {

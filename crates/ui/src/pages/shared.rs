@@ -138,7 +138,8 @@ fn write_tag(name: &str, tag: &str, out: &mut String) {
     out.push_str(name);
     let link = name == "a";
     for (attribute, value) in attributes(tag) {
-        let leads = matches!(attribute, "href" | "action" | "target" | "rel" | "popovertarget") || attribute.starts_with("data-");
+        let leads = matches!(attribute, "href" | "action" | "target" | "rel" | "popovertarget")
+            || attribute.starts_with("data-");
         if leads || link && matches!(attribute, "tabindex" | "aria-current") {
             continue;
         }

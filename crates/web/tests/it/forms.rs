@@ -5,7 +5,19 @@ use axum::body::Body;
 use crate::shop::{self, multipart, orders};
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
-const POSTS: [&str; 5] = ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo"];
+const POSTS: [&str; 11] = [
+    "/preferences",
+    "/sample",
+    "/data/upload",
+    "/data/match",
+    "/data/undo",
+    "/settings/workspace",
+    "/settings/definitions",
+    "/notes",
+    "/notes/remove",
+    "/share",
+    "/share/revoke",
+];
 
 #[tokio::test]
 async fn only_forms_of_our_own_pages_change_anything() {

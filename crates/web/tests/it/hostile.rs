@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 20] = [
     "/retention",
     "/retention",
     "/customers",
@@ -39,8 +39,14 @@ const PATHS: [&str; 16] = [
     "/api/metrics/rfm",
     "/api/metrics/retention-series",
     "/help/metrics",
+    "/settings/workspace",
+    "/settings/definitions",
+    "/settings/links",
+    "/s/00000000000000000000000000000000",
 ];
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 46] = [
+    "preview",
+    "done",
     "period",
     "from",
     "to",

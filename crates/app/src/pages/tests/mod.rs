@@ -3,6 +3,7 @@
 mod lists;
 mod pages;
 mod sample;
+mod settings;
 
 use reports::pages::people::PeoplePage;
 use reports::pages::retention::RetentionPage;
