@@ -21,26 +21,53 @@ pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
     html! {
         header.head {
             div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
-            // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
-            form.tools action=(view.here.path()) autocomplete="off" data-auto {
-                (hidden(view.here, &own))
-                @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
-                (select(lang, &lang.t("head.period"), "period", &frame.periods, &asked.period_choice, false))
-                @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
-                @if asked.period_choice == "custom" {
-                    label.field.date { span { (lang.t("head.from")) }
-                        input type="date" name="from" value=(asked.period.start); }
-                    label.field.date { span { (lang.t("head.to")) }
-                        input type="date" name="to" value=(asked.period.end.plus(-1)); }
+            div.tools {
+                // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
+                form.tools action=(view.here.path()) autocomplete="off" data-auto {
+                    (hidden(view.here, &own))
+                    @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
+                    (select(lang, &lang.t("head.period"), "period", &frame.periods, &asked.period_choice, false))
+                    @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
+                    @if asked.period_choice == "custom" {
+                        label.field.date { span { (lang.t("head.from")) }
+                            input type="date" name="from" value=(asked.period.start); }
+                        label.field.date { span { (lang.t("head.to")) }
+                            input type="date" name="to" value=(asked.period.end.plus(-1)); }
+                    }
+                    (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
+                    (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
+                    (go(lang))
                 }
-                (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
-                (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
-                (go(lang))
-                a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
+                (share(view))
                 a.btn href=(view.here.without(&["sort", "dir", "page"]).on(csv).url()) {
                     (icon("export")) (lang.t("head.export")) }
             }
-            @if PATHS.contains(&view.here.path()) { (for_others(view)) }
+        }
+    }
+}
+
+/// The address of the page for the team; beside it, where a page names nobody, a link for people who cannot sign in here.
+fn share(view: &View<'_>) -> Markup {
+    let lang = view.lang;
+    let copy = |text: &str| html! { a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t(text)) } };
+    if !PATHS.contains(&view.here.path()) {
+        return copy("head.share");
+    }
+    html! {
+        details.more.for-others {
+            summary.btn { (icon("share")) (lang.t("head.share")) }
+            div {
+                (copy("share.copy"))
+                form.form method="post" action="/share" autocomplete="off" {
+                    input type="hidden" name="csrf" value=(view.csrf);
+                    input type="hidden" name="to" value=(view.here.url());
+                    p { b { (lang.t("share.others")) } }
+                    p.small { (lang.t("share.others_text")) }
+                    label.fld { span { (lang.t("share.days")) }
+                        input type="number" name="days" min="1" max="90" value="30" required; }
+                    div { button.btn.pri { (lang.t("share.make")) } }
+                }
+            }
         }
     }
 }
@@ -58,24 +85,6 @@ pub fn plain(view: &View<'_>, frame: &Frame, page: &str) -> Markup {
                     " · " (lang.f("figures.versus", &[("period", &lang.period(before))]))
                 }
                 @if let Some(segment) = segment { " · " (lang.label(&segment.label)) }
-            }
-        }
-    }
-}
-
-/// A link for people who cannot sign in here: this page, as it was asked for, until a day comes.
-fn for_others(view: &View<'_>) -> Markup {
-    let lang = view.lang;
-    html! {
-        details.more.for-others {
-            summary.btn { (lang.t("share.others")) }
-            form.form method="post" action="/share" autocomplete="off" {
-                input type="hidden" name="csrf" value=(view.csrf);
-                input type="hidden" name="to" value=(view.here.url());
-                p.small { (lang.t("share.others_text")) }
-                label.fld { span { (lang.t("share.days")) }
-                    input type="number" name="days" min="1" max="90" value="30" required; }
-                div { button.btn.pri { (lang.t("share.make")) } }
             }
         }
     }

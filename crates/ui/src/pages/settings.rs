@@ -173,7 +173,7 @@ fn effects(view: &View<'_>, page: &Definitions) -> Markup {
                 h2 #effect-title { (lang.t("settings.effect")) }
                 p { (lang.f("settings.effect_text", &[("period", &lang.period(now.period))])) }
             } }
-            div.tblwrap { table.tbl.effect {
+            div.tblwrap tabindex="0" role="group" aria-labelledby="effect-title" { table.tbl.effect {
                 caption.sr { (lang.t("settings.effect")) }
                 thead { tr {
                     td {}
@@ -265,7 +265,7 @@ pub(crate) fn rule(lang: Lang, by: &Counted) -> String {
 pub(crate) fn window(lang: Lang, by: &Counted) -> Markup {
     html! {
         @if let Some(days) = by.window_days {
-            b { (lang.n("unit.days", u64::from(days), &[])) }
+            b { (lang.n("unit.days", u64::from(days), &[])) } " "
             small { (lang.word_or("settings.basis", &by.basis)) }
         } @else { (lang.t("settings.window.contract")) }
     }
@@ -278,7 +278,7 @@ fn notes(view: &View<'_>, notes: &[NoteLine]) -> Markup {
             header { div { h2 #notes-title { (lang.t("settings.notes")) } p { (lang.t("settings.notes_text")) } } }
             div.pad { (note_form(view)) }
             @if notes.is_empty() { div.empty { h3 { (lang.t("settings.no_notes")) } } } @else {
-                div.tblwrap { table.tbl {
+                div.tblwrap tabindex="0" role="group" aria-labelledby="notes-title" { table.tbl {
                     caption.sr { (lang.t("settings.notes")) }
                     thead { tr { th scope="col" { (lang.t("note.date")) } th scope="col" { (lang.t("note.text")) }
                         th scope="col" { span.sr { (lang.t("note.remove")) } } } }
@@ -312,7 +312,7 @@ fn links(view: &View<'_>, links: &[LinkLine], made: Option<&str>) -> Markup {
         section.card aria-labelledby="links-title" {
             header { div { h2 #links-title { (lang.t("settings.links")) } p { (lang.t("settings.links_text")) } } }
             @if links.is_empty() { div.empty { h3 { (lang.t("settings.no_links")) } p { (lang.t("settings.no_links_text")) } } } @else {
-                div.tblwrap { table.tbl {
+                div.tblwrap tabindex="0" role="group" aria-labelledby="links-title" { table.tbl {
                     caption.sr { (lang.t("settings.links")) }
                     thead { tr { th scope="col" { (lang.t("share.page")) } th scope="col" { (lang.t("share.created")) }
                         th scope="col" { (lang.t("share.until")) } th scope="col" { span.sr { (lang.t("share.revoke")) } } } }
