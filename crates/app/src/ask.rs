@@ -14,6 +14,7 @@ use reports::{Answer, answers};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
 
+use crate::definitions::RuleFrom;
 use crate::{App, Problem};
 
 /// What is asked. Every field may be left out; each metric takes what it needs and refuses what it cannot use.
@@ -167,9 +168,24 @@ impl App {
         let scope = ask.scope()?;
         let horizon = Self::horizon(snapshot, &scope);
         let period = ask.period.as_deref().map(|text| period_of(text, horizon)).transpose()?;
-        let (activity, grain) = (ask.activity()?, ask.grain()?);
+        let by_rule = takes.fields.contains(&"rule");
+        let open = by_rule && ask.rule.is_none() && ask.event.is_none();
+        let chosen = if open { self.chosen_rule(snapshot).await? } else { None };
+        let asked = match (&chosen, ask.window) {
+            // Days alone change the window of the workspace's rule, not the rule.
+            (Some(Activity::Event { name, .. }), window_days @ Some(_)) => {
+                Some(Activity::Event { window_days, name: name.clone() })
+            }
+            _ => ask.activity()?,
+        };
+        let from = match (&asked, &chosen) {
+            (Some(_), _) => RuleFrom::Asked,
+            (None, Some(_)) => RuleFrom::Workspace,
+            (None, None) => RuleFrom::Data,
+        };
+        let (activity, grain) = (asked.or(chosen), ask.grain()?);
         let orders = OrdersAsk { period, scope: scope.clone() };
-        Ok(match id {
+        let answer = match id {
             "customer-retention" | "retention" | "churn" => {
                 let period = period.unwrap_or_else(|| Self::last_month(snapshot, &scope));
                 let ask_ = CustomerRetentionAsk { period, activity, scope };
@@ -253,7 +269,8 @@ impl App {
                 answers::retention_flow_answer(&metrics::retention_flow::retention_flow(snapshot, &ask).await?)
             }
             _ => return Err(unknown_metric(id)),
-        })
+        };
+        Ok(if by_rule { answer.said_after("rule", "rule_from", "who decided the rule", from.word()) } else { answer })
     }
 }
 

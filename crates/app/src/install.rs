@@ -19,6 +19,8 @@ pub struct App {
     store: Store,
     history: History,
     limits: Limits,
+    /// The settings `regulars.toml` decides.
+    fixed: Vec<&'static str>,
     pub(crate) kept: Arc<Kept>,
 }
 
@@ -81,7 +83,9 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let threads = place.threads.or(config.threads).unwrap_or(cores).clamp(1, 256);
         let history = History::open(&place.data, store.clone(), threads)?;
-        let app = App { data: place.data, store, history, limits: config.limits(), kept: Arc::default() };
+        let fixed = crate::settings::fixed_by(&config);
+        let limits = config.limits();
+        let app = App { data: place.data, store, history, limits, fixed, kept: Arc::default() };
         app.apply(&config).await?;
         Ok(app)
     }
@@ -121,6 +125,11 @@ impl App {
     /// The history.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The settings that `regulars.toml` decides, and nobody else.
+    pub fn fixed(&self) -> &[&'static str] {
+        &self.fixed
     }
 
     /// Now.

@@ -3,12 +3,16 @@
 mod ask;
 pub mod bench;
 mod config;
+mod definitions;
 mod imports;
 mod install;
 mod matching;
+mod notes;
 mod pages;
 mod problem;
 mod sample;
+mod settings;
+mod shares;
 mod simulate;
 
 pub use ask::{Ask, cards};
@@ -19,9 +23,13 @@ pub use imports::{Found, Import};
 pub use install::{App, Health, ImportAgain, ServeLock, rfc3339};
 pub use matching::Choice;
 pub use pages::{
-    CohortsQuery, CustomerQuery, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery, UPLOAD_BYTES_MAX,
+    CohortsQuery, CustomerQuery, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery, SettingsQuery,
+    UPLOAD_BYTES_MAX,
 };
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};
 pub use sample::Sample;
+pub use settings::{Refused, SETTINGS};
+pub use shares::{SHARE_DAYS, Shared};
 pub use simulate::{SimulateAsk, SimulatedFile, Trade, simulate};
+pub use store::NoteRow;

@@ -206,6 +206,20 @@ impl Answer {
         self
     }
 
+    /// Says something more of a term, right after it; at the end where there is no such term.
+    #[must_use]
+    pub fn said_after(
+        mut self,
+        term: &str,
+        name: &'static str,
+        about: &'static str,
+        value: impl Into<Value>,
+    ) -> Answer {
+        let place = self.terms.iter().position(|known| known.name == term).map_or(self.terms.len(), |at| at + 1);
+        self.terms.insert(place, Term { name, about, value: value.into() });
+        self
+    }
+
     /// Adds what must be known, when there is something.
     pub(crate) fn flag(mut self, code: &'static str, text: Option<String>) -> Answer {
         self.flags.extend(text.map(|text| Flag { code, text }));

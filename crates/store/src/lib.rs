@@ -1,5 +1,5 @@
 //! What must survive a restart, on SQLite or PostgreSQL: settings, the catalogue of history files, imports, saved
-//! maps, saved views and notes.
+//! maps, saved views, notes and links for others.
 //!
 //! One text of SQL serves both databases. Times are microseconds since 1970-01-01T00:00Z and come in as arguments:
 //! this crate reads no clock. Every statement binds the workspace of the handle it is called on, so that no id of
@@ -20,6 +20,7 @@ mod migrate;
 mod notes;
 mod open;
 mod settings;
+mod shares;
 mod views;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use imports::ImportRow;
 pub use maps::MapRow;
 pub use notes::NoteRow;
 pub use settings::Settings;
+pub use shares::ShareLink;
 pub use views::{VIEWS_MAX, ViewRow};
 
 use engine::{Db, Engine, Tx, change, change_alone, on};

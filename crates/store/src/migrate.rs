@@ -4,11 +4,12 @@
 use crate::engine::{Tx, change, on};
 use crate::{Store, StoreError};
 
-/// The migrations in order; number n is at place n - 1. A released one is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("state", include_str!("../migrations/0001_state.sql")),
-    ("lost_facts", include_str!("../migrations/0002_lost_facts.sql")),
-    ("customers", include_str!("../migrations/0003_customers.sql")),
+/// The migrations in order, each with its number. A released one is never edited.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "state", include_str!("../migrations/0001_state.sql")),
+    (2, "lost_facts", include_str!("../migrations/0002_lost_facts.sql")),
+    (3, "customers", include_str!("../migrations/0003_customers.sql")),
+    (4, "share_links", include_str!("../migrations/0004_share_links.sql")),
 ];
 
 /// Where PostgreSQL keeps two starting processes apart: the letters of "regulars" as a number.
@@ -25,7 +26,7 @@ const LAST: &str = "select coalesce(max(number), 0) from migrations";
 ///
 /// [`StoreError::NewerDatabase`] when the database has had more than this release knows.
 pub(crate) async fn migrate(store: &Store) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len() as i64;
+    let known = MIGRATIONS.last().map_or(0, |(number, ..)| *number);
     // The common case takes no write lock. A database without the table answers with an error: it is a new one.
     let last = on!(store, store.reader(), p => sqlx::query_scalar::<_, i64>(LAST).fetch_one(p).await);
     if let Ok(found) = last
@@ -38,10 +39,10 @@ pub(crate) async fn migrate(store: &Store) -> Result<(), StoreError> {
     change!(store, &mut tx, sqlx::query(LEDGER))?;
     let found = on!(store, &mut tx, t => sqlx::query_scalar::<_, i64>(LAST).fetch_one(&mut **t).await)?;
     refuse_newer(store, found, known)?;
-    for (number, (name, sql)) in (1i64..).zip(MIGRATIONS).skip_while(|(number, _)| *number <= found) {
+    for (number, name, sql) in MIGRATIONS.iter().filter(|(number, ..)| *number > found) {
         change!(store, &mut tx, sqlx::raw_sql(*sql))?;
         let row = "insert into migrations (number, name) values ($1, $2)";
-        change!(store, &mut tx, sqlx::query(row).bind(number).bind(*name))?;
+        change!(store, &mut tx, sqlx::query(row).bind(*number).bind(*name))?;
     }
     store.commit_tx(tx).await
 }

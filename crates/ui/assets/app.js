@@ -65,8 +65,9 @@ document.addEventListener('click', async event => {
   else if (on('close')) drawer.close();
   else if (on('share')) {
     event.preventDefault();
-    try { await navigator.clipboard.writeText(location.href); say(toast.dataset.copied); }
-    catch { say(location.href); }
+    const link = el.dataset.share || location.href;
+    try { await navigator.clipboard.writeText(link); say(toast.dataset.copied); }
+    catch { say(link); }
   }
 });
 
@@ -118,6 +119,23 @@ function formUrl(form) {
   const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
   return new URL(form.action).pathname + '?' + query;
 }
+
+// The import that runs: only its part is asked for again, until there is none; then the page says how it ended.
+async function poll() {
+  const old = $('[data-poll]');
+  if (!old) return;
+  try { old.outerHTML = await fetchPart(address(), nameOf(old)); setTimeout(poll, 700); }
+  catch { location.reload(); }
+}
+setTimeout(poll, 700);
+// A file may be dropped anywhere in its frame.
+for (const type of ['dragover', 'dragleave', 'drop']) document.addEventListener(type, event => {
+  const frame = event.target.closest?.('[data-drop]');
+  if (!frame) return;
+  event.preventDefault();
+  frame.classList.toggle('over', type === 'dragover');
+  if (type === 'drop' && event.dataTransfer.files.length) $('input', frame).files = event.dataTransfer.files;
+});
 
 // Heat table: one tab stop, arrow keys between cells, crosshair and tooltip on hover or focus.
 const tip = Object.assign(document.createElement('div'), { className: 'tip', hidden: true });
@@ -176,7 +194,7 @@ document.addEventListener('keydown', event => {
   }
   if (event.metaKey || event.ctrlKey || event.altKey || !letters.checked) return;
   if (event.target.closest('input,select,textarea,[contenteditable],dialog')) return;
-  const go = { o: '/', r: '/retention', h: '/cohorts', s: '/segments', c: '/customers', d: '/data' }[event.key];
+  const go = { o: '/', r: '/retention', h: '/cohorts', s: '/segments', c: '/customers', d: '/data', m: '/help/metrics', ',': '/settings' }[event.key];
   if (Date.now() - went < 1500 && go) { location.href = go; return; }
   const act = {
     '/': () => $('[data-filter]')?.focus(),

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::{env, error, fs};
 
 use reports::pages::brief::{Told, sentences};
+use reports::pages::metrics::{MetricsPage, cards};
 use reports::pages::retention::RetentionPage;
 use reports::pages::{Cells, FirstRun, Slot, Value, Workspace};
 use ui::{Here, Lang, Theme, View, assets, pages};
@@ -62,6 +63,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     countries.cohorts = Slot::Ready(read("cohorts_by_country.json")?);
     let workspace: Workspace = retention.frame.workspace.clone();
     let empty = FirstRun { workspace: Workspace { sample: false, ..workspace.clone() }, too_little: None };
+    let definitions = MetricsPage { workspace: workspace.clone(), by: None, chosen: false, cards: cards() };
+    let until = "2012-01-08".parse()?;
     for lang in Lang::ALL {
         for theme in [Theme::Light, Theme::Dark] {
             let here = Here::new("/retention", [("period".to_owned(), "2011-11".to_owned())]);
@@ -81,7 +84,12 @@ fn main() -> Result<(), Box<dyn error::Error>> {
                 ("customer", pages::customer::page(&view, &read("customer.json")?)),
                 ("data", pages::data::page(&view, &read("data.json")?)),
                 ("match", pages::data::match_columns(&view, &read("match.json")?)),
-                ("metrics", pages::metrics::page(&view, &workspace, retention.frame.active_days)),
+                ("metrics", pages::metrics::page(&view, &definitions)),
+                ("workspace", pages::settings::page(&view, &read("settings_workspace.json")?)),
+                ("definitions", pages::settings::page(&view, &read("settings_definitions.json")?)),
+                ("notes", pages::settings::page(&view, &read("settings_notes.json")?)),
+                ("links", pages::settings::page(&view, &read("settings_links.json")?)),
+                ("shared", pages::shared::retention(&view, &retention, until)),
                 ("lost", pages::trouble::not_found(&view, &workspace)),
             ] {
                 // Files lie beside their assets, so addresses lose their first slash.

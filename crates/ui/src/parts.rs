@@ -90,6 +90,23 @@ pub fn go(lang: Lang) -> Markup {
     html! { noscript { button.btn type="submit" { (lang.t("form.show")) } } }
 }
 
+/// The way to pin a note to a day: seen on every chart with an axis of time. Opens and works without script.
+pub fn note_form(view: &View<'_>) -> Markup {
+    let lang = view.lang;
+    html! {
+        details.more.note-form {
+            summary { (lang.t("note.add")) }
+            form.form method="post" action="/notes" autocomplete="off" {
+                input type="hidden" name="csrf" value=(view.csrf);
+                input type="hidden" name="to" value=(view.here.url());
+                label.fld { span { (lang.t("note.date")) } input type="date" name="date" required; }
+                label.fld { span { (lang.t("note.text")) } input name="text" maxlength="280" required; }
+                div { button.btn.pri { (lang.t("note.save")) } }
+            }
+        }
+    }
+}
+
 /// What is there, or why there is nothing.
 pub fn slot<T>(view: &View<'_>, slot: &Slot<T>, ready: impl FnOnce(&T) -> Markup) -> Markup {
     match slot {

@@ -81,11 +81,23 @@ const NAV: [(&str, &[Entry]); 4] = [
             ("nav.experiments", "flask", None),
         ],
     ),
-    ("nav.setup", &[("nav.data", "db", Some("/data")), ("nav.settings", "gear", None)]),
+    ("nav.setup", &[("nav.data", "db", Some("/data")), ("nav.settings", "gear", Some("/settings"))]),
 ];
 
 /// The whole document. `here` is the key of the entry the page belongs to.
 pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &str, body: Markup) -> Markup {
+    shell_with(view, workspace, here, title, html! {}, body)
+}
+
+/// The same with more in the head.
+pub(crate) fn shell_with(
+    view: &View<'_>,
+    workspace: &Workspace,
+    here: &str,
+    title: &str,
+    head: Markup,
+    body: Markup,
+) -> Markup {
     let lang = view.lang;
     let theme = Some(view.theme.word()).filter(|word| !word.is_empty());
     html! {
@@ -99,6 +111,7 @@ pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &
                 link rel="stylesheet" href=(assets::url("app.css"));
                 link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
                 script type="module" src=(assets::url("app.js")) {}
+                (head)
             }
             body {
                 a.skip href="#main" { (lang.t("shell.skip")) }
@@ -111,6 +124,26 @@ pub(crate) fn shell(view: &View<'_>, workspace: &Workspace, here: &str, title: &
                 (keys(lang))
                 div.toast role="status" data-copied=(lang.t("toast.copied")) data-failed=(lang.t("toast.failed")) {}
             }
+        }
+    }
+}
+
+/// A document for strangers: one page to read, nothing to click, no way further.
+pub(crate) fn bare(view: &View<'_>, title: &str, body: Markup) -> Markup {
+    let theme = Some(view.theme.word()).filter(|word| !word.is_empty());
+    html! {
+        (DOCTYPE)
+        html lang=(view.lang.tag()) data-theme=[theme] {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="robots" content="noindex,nofollow";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                link rel="stylesheet" href=(assets::url("app.css"));
+                link rel="icon" href=(assets::url("icon.svg")) type="image/svg+xml";
+            }
+            body.bare { main #main tabindex="-1" { (body) } }
         }
     }
 }
@@ -200,7 +233,7 @@ fn keys(lang: Lang) -> Markup {
         (&["["], "keys.back"),
         (&["]"], "keys.forward"),
         (&["c"], "keys.compare"),
-        (&["g o", "g r", "g h", "g s", "g c", "g d"], "keys.go"),
+        (&["g o", "g r", "g h", "g s", "g c", "g d", "g m", "g ,"], "keys.go"),
         (&["←", "↑", "→", "↓"], "keys.cells"),
         (&["?"], "keys.help"),
     ];

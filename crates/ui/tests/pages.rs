@@ -6,9 +6,11 @@ use std::io::Write;
 use reports::pages::brief::{Told, sentences};
 use reports::pages::cohorts::CohortsPage;
 use reports::pages::customer::{CustomerPage, State, Worth};
+use reports::pages::metrics::{MetricsPage, cards};
 use reports::pages::people::PeoplePage;
 use reports::pages::retention::RetentionPage;
 use reports::pages::segments::SegmentsPage;
+use reports::pages::settings::{Counted, LANGUAGES};
 use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
@@ -90,6 +92,16 @@ fn never() -> CustomerPage {
     page
 }
 
+fn definitions(workspace: &Workspace) -> MetricsPage {
+    let by = Counted {
+        rule: reports::pages::Rule::Purchase,
+        event: None,
+        window_days: Some(183),
+        basis: "ended_gaps".into(),
+    };
+    MetricsPage { workspace: workspace.clone(), by: Some(by), chosen: false, cards: cards() }
+}
+
 /// Every page in every state worth a look.
 fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     let here = Here::new("/retention", [("period".to_owned(), "2011-11".to_owned())]);
@@ -139,6 +151,7 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         let here = heres.iter().find(|here| here.path() == path).unwrap();
         View { here, ..view }
     };
+    let until = "2012-01-08".parse().unwrap();
     let pages = [
         ("retention", pages::retention::page(&view, &page)),
         ("countries", pages::retention::page(&view, &countries)),
@@ -160,8 +173,17 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("customer", pages::customer::page(&view, &read("customer"))),
         ("never a customer", pages::customer::page(&view, &never())),
         ("data", pages::data::page(&view, &read("data"))),
+        ("running", pages::data::page(&view, &read("data_running"))),
         ("match", pages::data::match_columns(&view, &read("match"))),
-        ("metrics", pages::metrics::page(&view, &workspace, page.frame.active_days)),
+        ("metrics", pages::metrics::page(&view, &definitions(&workspace))),
+        ("workspace", pages::settings::page(&view, &read("settings_workspace"))),
+        ("definitions", pages::settings::page(&view, &read("settings_definitions"))),
+        ("notes", pages::settings::page(&view, &read("settings_notes"))),
+        ("links", pages::settings::link_made(&view, &read("settings_links"), "https://shop.example/s/0a1b")),
+        ("shared", pages::shared::retention(&view, &page, until)),
+        ("shared, too early", pages::shared::nothing_yet(&view, &workspace, until)),
+        ("shared, gone", pages::shared::gone(&view)),
+        ("shared, broken", pages::shared::trouble(&view, Some("7"))),
         ("trouble", pages::trouble::page(&view, &workspace, &trouble())),
         ("not found", pages::trouble::not_found(&view, &workspace)),
     ];
@@ -211,12 +233,18 @@ fn no_text_is_left_in_a_template() {
         Netherlands Belgium Switzerland Portugal Australia Norway Italy Finland Channel Islands Denmark Cyprus \
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
-        Päivä Summa Huom soitettu tilaukset history busy The is being rewritten Try again in a minute cannot date read the CLV CAC Shopify Klaviyo NPS CSAT CES"
+        Päivä Summa Huom soitettu tilaukset history busy Ana Ben Cem Gini regulars toml Europe London EUR Asia Taipei Shanghai retention \
+        period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC \
+        Shopify Klaviyo NPS CSAT CES"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
         for (name, html) in all(lang, Theme::Auto) {
-            let text = texts(&html).replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<");
+            let mut text = texts(&html).replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<");
+            // Sources of definitions are named as they are, and marked as English; ids are for programs.
+            for card in cards() {
+                text = text.replace(&card.source, "").replace(&card.id, "");
+            }
             let words = text.split(|c: char| !c.is_alphabetic() || c > '\u{24f}').filter(|word| word.len() > 2);
             let foreign: BTreeSet<&str> = words.filter(|word| !known.contains(word)).collect();
             assert!(foreign.is_empty(), "{name} {}: {foreign:?}", lang.tag());
@@ -241,9 +269,27 @@ fn no_link_is_dead() {
         "/data",
         "/data/rejects.csv",
         "/help/metrics",
+        "/settings",
+        "/settings/workspace",
+        "/settings/definitions",
+        "/settings/notes",
+        "/settings/links",
     ];
-    let posts =
-        ["/preferences", "/sample", "/sample/remove", "/data/upload", "/data/match", "/data/undo", "/customers"];
+    let posts = [
+        "/preferences",
+        "/sample",
+        "/sample/remove",
+        "/customers",
+        "/data/upload",
+        "/data/match",
+        "/data/undo",
+        "/settings/workspace",
+        "/settings/definitions",
+        "/notes",
+        "/notes/remove",
+        "/share",
+        "/share/revoke",
+    ];
     for (name, html) in all(Lang::En, Theme::Auto) {
         let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
         for link in attributes(&html, "href") {
@@ -253,6 +299,7 @@ fn no_link_is_dead() {
                 || routes.contains(&path)
                 || path.starts_with("/customers/")
                 || path.starts_with("/segments/")
+                || path.starts_with("https://shop.example/s/")
                 || path.strip_prefix("/static/").is_some_and(|path| assets::get(path).is_some());
             assert!(there, "{name}: {link}");
             if let Some(anchor) = anchor.filter(|_| path.is_empty()) {
@@ -491,3 +538,92 @@ fn an_unknown_rate_is_no_zero() {
 }
 
 use reports::pages::people as pages_model;
+
+/// Every word of a card that a page shows is there in every language, and in English it is the card's own.
+#[test]
+fn every_card_has_its_words() {
+    let parts = |card: &reports::pages::metrics::Card| {
+        [
+            ("title", card.title.clone()),
+            ("question", card.question.clone()),
+            ("formula", card.formula.clone()),
+            ("example", card.example.clone()),
+        ]
+    };
+    for card in cards() {
+        for (part, own) in parts(&card) {
+            let key = format!("card.{}.{part}", card.id);
+            for lang in Lang::ALL {
+                assert!(lang.knows(&key), "{}: no text for {key}", lang.tag());
+                let foreign = lang != Lang::En && part != "title" && lang.t(&key) == own;
+                assert!(!foreign, "{}: {key} is still English", lang.tag());
+            }
+            assert_eq!(Lang::En.t(&key), own, "{key}: the card and its English text differ");
+        }
+        let unit = format!("metrics.unit.{}", card.unit);
+        assert!(Lang::En.knows(&unit), "no text for {unit}");
+    }
+    let ids: BTreeSet<String> = cards().into_iter().map(|card| card.id).collect();
+    for key in Lang::En.keys().filter_map(|key| key.strip_prefix("card.")) {
+        let id = key.rsplit_once('.').unwrap().0;
+        assert!(ids.contains(id), "card.{key} belongs to no card");
+    }
+}
+
+/// Wherever a page leads to a definition, there is one.
+#[test]
+fn every_definition_a_page_leads_to_is_there() {
+    let workspace = retention().frame.workspace;
+    let here = Here::new("/help/metrics", []);
+    let view = View { lang: Lang::En, theme: Theme::Auto, here: &here, csrf: "" };
+    let html = pages::metrics::page(&view, &definitions(&workspace)).into_string();
+    let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
+    let mut seen = 0;
+    for (name, page) in all(Lang::En, Theme::Auto) {
+        for anchor in attributes(&page, "href").iter().filter_map(|link| link.strip_prefix("/help/metrics#")) {
+            assert!(ids.contains(anchor), "{name}: no definition of {anchor}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 6, "only {seen} links found");
+    for key in Lang::En.keys().filter_map(|key| key.strip_prefix("kpi.")?.strip_suffix(".name")) {
+        assert!(ids.contains(key), "no definition of the figure {key}");
+    }
+    for card in cards() {
+        assert!(ids.contains(format!("card-{}", card.id).as_str()), "{}", card.id);
+    }
+}
+
+#[test]
+fn the_languages_of_settings_are_those_there_are() {
+    assert_eq!(Lang::ALL.map(Lang::tag), LANGUAGES);
+}
+
+/// Whoever has a link reads one page: no way on, nobody named, nothing to send, and the numbers of the page itself.
+#[test]
+fn a_shared_page_leads_nowhere_and_names_nobody() {
+    for lang in Lang::ALL {
+        let pages = all(lang, Theme::Dark);
+        for (name, html) in pages.iter().filter(|page| page.0.starts_with("shared")) {
+            let links: Vec<&str> = attributes(html, "href");
+            assert!(
+                links.iter().all(|link| link.starts_with("/static/") || link.starts_with('#')),
+                "{name}: {links:?}"
+            );
+            for word in ["<form", "<button", "<script", "<input", "<select", "<dialog", "/customers", "csrf", "popover"]
+            {
+                assert!(!html.contains(word), "{name} {}: {word}", lang.tag());
+            }
+            assert!(html.contains("content=\"noindex,nofollow\""), "{name}");
+        }
+        let shared = &pages.iter().find(|page| page.0 == "shared").unwrap().1;
+        let page = retention();
+        let Slot::Ready(overdue) = &page.overdue else { panic!("no list of people in the fixture") };
+        assert!(overdue.rows.len() > 5);
+        for row in &overdue.rows {
+            assert!(!shared.contains(&row.id), "{} is on the shared page", row.id);
+        }
+        // The chart and its numbers are there all the same.
+        assert!(shared.contains("class=\"heat\"") && shared.contains(&lang.count(2_440)), "{}", lang.tag());
+    }
+}

@@ -15,7 +15,7 @@ use ui::{Here, pages};
 use crate::failure::Failure;
 use crate::jobs::{Ended, Work};
 use crate::meet::Said;
-use crate::pages::{Answer, Seen, Sent, html, see};
+use crate::pages::{Answer, Seen, Sent, html, no_part, see};
 use crate::routes::Site;
 use crate::uploads;
 use crate::visit::Visit;
@@ -23,27 +23,27 @@ use crate::visit::Visit;
 /// The most columns the page to match them shows.
 const COLUMNS_MAX: usize = 1_000;
 
-/// Imports, with the progress of the one that runs: the page asks for itself again while there is something to see.
+/// Imports, with the progress of the one that runs. Asked for alone, the progress is there as long as something runs.
 pub async fn page(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let view = visit.view();
+    let running = site.jobs.progress();
+    match (visit.part.as_deref(), &running) {
+        (Some("progress"), Some(running)) => return Ok(html(pages::data::progress(&view, running))),
+        (Some(_), _) => return Err(no_part()),
+        _ => {}
+    }
     let mut page = site.app.data_page().await?;
     page.done = undone(&site, &visit).await;
-    if let Some(progress) = site.jobs.progress() {
-        page.done = Some(progress);
-        return Ok(again(html(pages::data::page(&visit.view(), &page))));
-    }
-    if let Some(ended) = site.jobs.ended() {
+    page.running = running;
+    if page.running.is_none()
+        && let Some(ended) = site.jobs.ended()
+    {
         if ended.sample && ended.outcome.is_ok() {
             return Ok(see("/"));
         }
         (page.done, page.trouble) = told(ended);
     }
-    Ok(html(pages::data::page(&visit.view(), &page)))
-}
-
-/// The same page, which asks for itself again in a second: without script.
-pub fn again(mut response: Response) -> Response {
-    response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("1"));
-    response
+    Ok(html(pages::data::page(&view, &page)))
 }
 
 fn told(ended: Ended) -> (Option<Sentence>, Option<Trouble>) {

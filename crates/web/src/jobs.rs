@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::{App, Found, ImportReport, Kind, Problem, Progress, Sample};
-use reports::pages::{Sentence, Value};
+use reports::pages::data;
 
 /// What is imported.
 pub enum Work {
@@ -36,6 +36,35 @@ struct Running {
     sample: bool,
     progress: Option<Progress>,
     rows: u64,
+    /// When this import began, and when it began to be written.
+    since: Instant,
+    writing_since: Option<Instant>,
+}
+
+/// Before so much time has passed, a speed says little.
+const MEASURED_AFTER: Duration = Duration::from_secs(1);
+
+impl Running {
+    fn told(&self, now: Instant) -> data::Running {
+        let share = |done: u64, of: u64| if of == 0 { 0.0 } else { done.min(of) as f64 / of as f64 };
+        let (writing, done) = match self.progress {
+            Some(Progress::Writing { done, of }) => (true, share(done as u64, of as u64)),
+            Some(Progress::Reading { bytes, of, .. }) => (false, share(bytes, of)),
+            None => (false, 0.0),
+        };
+        let read_until = self.writing_since.unwrap_or(now);
+        let reading = read_until.saturating_duration_since(self.since);
+        let step = now.saturating_duration_since(self.writing_since.unwrap_or(self.since));
+        let seconds = |spent: Duration| Some(spent.as_secs_f64()).filter(|_| spent >= MEASURED_AFTER);
+        data::Running {
+            file: self.file.clone(),
+            writing,
+            done,
+            rows: self.rows,
+            rows_per_second: seconds(reading).map(|spent| (self.rows as f64 / spent) as u64),
+            seconds_left: seconds(step).filter(|_| done > 0.0).map(|spent| (spent * (1.0 - done) / done).ceil() as u64),
+        }
+    }
 }
 
 /// The imports begun by this server. Cheap to clone.
@@ -67,7 +96,8 @@ impl Jobs {
                 return Err(Problem { kind: Kind::Busy, ..problem });
             }
             state.ended = None;
-            state.running = Some(Running { file, sample, progress: None, rows: 0 });
+            state.running =
+                Some(Running { file, sample, progress: None, rows: 0, since: Instant::now(), writing_since: None });
         }
         let (jobs, app) = (self.clone(), app.clone());
         tokio::spawn(async move {
@@ -107,23 +137,16 @@ impl Jobs {
         if let Some(running) = &mut self.state().running {
             if let Progress::Reading { rows, .. } = progress {
                 running.rows = rows;
+            } else {
+                running.writing_since.get_or_insert_with(Instant::now);
             }
             running.progress = Some(progress);
         }
     }
 
-    /// How far the running import is, as a sentence.
-    pub fn progress(&self) -> Option<Sentence> {
-        let state = self.state();
-        let running = state.running.as_ref()?;
-        let share = |done: u64, of: u64| if of == 0 { 0.0 } else { done.min(of) as f64 / of as f64 };
-        let (key, done) = match running.progress {
-            Some(Progress::Writing { done, of }) => ("data.running.writing", share(done as u64, of as u64)),
-            Some(Progress::Reading { bytes, of, .. }) => ("data.running.reading", share(bytes, of)),
-            None => ("data.running.reading", 0.0),
-        };
-        let file = Value::Text(running.file.clone());
-        Some(Sentence::new(key, [("file", file), ("n", Value::Count(running.rows)), ("done", Value::Rate(done))]))
+    /// How far the running import is.
+    pub fn progress(&self) -> Option<data::Running> {
+        self.state().running.as_ref().map(|running| running.told(Instant::now()))
     }
 
     /// The end of the last import; told once.
@@ -147,4 +170,39 @@ impl Jobs {
 /// The name of the file, as its owner knows it.
 pub fn file_name(found: &Found) -> String {
     found.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speed_and_time_left_are_told_when_they_can_be() {
+        let since = Instant::now();
+        let at = |seconds: u64| since + Duration::from_secs(seconds);
+        let reading = |bytes, rows| Some(Progress::Reading { bytes, of: 100, rows });
+        let running = |progress, rows, writing_since| Running {
+            file: "orders.csv".to_owned(),
+            sample: false,
+            progress,
+            rows,
+            since,
+            writing_since,
+        };
+        let told = running(reading(1, 500), 500, None).told(since);
+        assert_eq!((told.rows_per_second, told.seconds_left), (None, None));
+        let told = running(reading(25, 4_000), 4_000, None).told(at(4));
+        assert_eq!(
+            (told.writing, told.done, told.rows_per_second, told.seconds_left),
+            (false, 0.25, Some(1_000), Some(12))
+        );
+        let told = running(None, 0, None).told(at(4));
+        assert_eq!((told.done, told.rows_per_second, told.seconds_left), (0.0, Some(0), None));
+        // Writing is a step of its own: its time says nothing of reading, and the speed stays that of reading.
+        let told = running(Some(Progress::Writing { done: 3, of: 4 }), 4_000, Some(at(4))).told(at(10));
+        assert_eq!(
+            (told.writing, told.done, told.rows_per_second, told.seconds_left),
+            (true, 0.75, Some(1_000), Some(2))
+        );
+    }
 }

@@ -13,6 +13,7 @@ mod pages;
 mod routes;
 mod segments;
 mod serve;
+mod settings;
 mod uploads;
 mod visit;
 

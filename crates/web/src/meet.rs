@@ -15,6 +15,7 @@ use ui::pages;
 
 use crate::failure::Failure;
 use crate::routes::Site;
+use crate::settings;
 use crate::visit::{self, Visit};
 
 /// How long one answer may take. Uploads are measured by their silence instead: see `uploads`.
@@ -41,7 +42,11 @@ static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// Around every request.
 pub async fn meet(State(site): State<Site>, mut request: Request, next: Next) -> Response {
-    let visit = Arc::new(Visit::of(request.method(), request.uri(), request.headers()));
+    let mut visit = Visit::of(request.method(), request.uri(), request.headers());
+    if !visit.lang_is_told && !visit.program && !visit.here.path().starts_with("/static/") {
+        visit.lang = site.lang().await;
+    }
+    let visit = Arc::new(visit);
     request.extensions_mut().insert(visit.clone());
     let response = match refuse(&site, &request) {
         Some(failure) => failure.into_response(),
@@ -121,13 +126,15 @@ async fn in_words(site: &Site, visit: &Visit, response: Response) -> Response {
     let failure = response.extensions().get::<Failure>().cloned().unwrap_or_else(|| unnamed(status));
     let number = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
     if matches!(failure.problem.kind, Kind::Ours | Kind::Full | Kind::Damaged) {
-        tracing::error!(number, code = failure.problem.code, path = visit.here.path(), "{}", failure.problem.message);
+        tracing::error!(number, code = failure.problem.code, path = logged(visit), "{}", failure.problem.message);
     } else {
-        tracing::debug!(number, code = failure.problem.code, path = visit.here.path(), "{}", failure.problem.message);
+        tracing::debug!(number, code = failure.problem.code, path = logged(visit), "{}", failure.problem.message);
     }
     let (message, hint) = failure.for_strangers();
     let code = failure.problem.code.clone();
-    let mut answer = if visit.program {
+    let mut answer = if settings::for_strangers(visit) {
+        settings::refused(visit, status, &number)
+    } else if visit.program {
         axum::Json(serde_json::json!({ "code": code, "message": message, "hint": hint })).into_response()
     } else {
         let Ok(workspace) = site.workspace().await else { return response };
@@ -148,6 +155,11 @@ async fn in_words(site: &Site, visit: &Visit, response: Response) -> Response {
         }
     }
     answer
+}
+
+/// The path as the log may have it: that of a shared page is its key.
+fn logged(visit: &Visit) -> &str {
+    if settings::for_strangers(visit) { "/s/…" } else { visit.here.path() }
 }
 
 /// Marks an answer that says itself what is wrong, such as a form that is shown again.
@@ -184,11 +196,16 @@ fn dress(visit: &Visit, response: &mut Response) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if settings::for_strangers(visit) {
+        // The address itself is the key: it must not travel on in a header, nor be found by a search engine.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.append(header::VARY, HeaderValue::from_static(VARY));
         let page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        if page && visit.token_is_new && !visit.token.is_empty() {
+        if page && !settings::for_strangers(visit) && visit.token_is_new && !visit.token.is_empty() {
             let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", visit::TOKEN_COOKIE, visit.token);
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 headers.append(header::SET_COOKIE, cookie);

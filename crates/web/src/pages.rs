@@ -162,8 +162,7 @@ pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> 
 
 /// What the numbers mean.
 pub async fn metrics(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    let days = site.app.active_days().await?;
-    Ok(html(metrics::page(&visit.view(), &site.workspace().await?, days)))
+    Ok(html(metrics::page(&visit.view(), &site.app.metrics_page().await?)))
 }
 
 /// CSV with a mark that tells spreadsheets it is UTF-8.

@@ -11,11 +11,12 @@ use reports::pages::Workspace;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use ui::Lang;
 
 use crate::failure::Failure;
 use crate::jobs::Jobs;
 use crate::meet::{meet, panicked};
-use crate::{api, customers, data, pages, segments};
+use crate::{api, customers, data, pages, segments, settings};
 
 /// Requests that are worked on at once; more are told to come back.
 const TURNS: usize = 64;
@@ -41,6 +42,12 @@ impl Site {
     /// A site of an installation. A local one answers only under the names of this machine.
     pub fn new(app: App, local: bool) -> Site {
         Site { app, jobs: Jobs::default(), local, turns: Arc::new(Semaphore::new(TURNS)) }
+    }
+
+    /// The language of people who asked for none of ours.
+    pub async fn lang(&self) -> Lang {
+        let settings = self.app.settings().await;
+        settings.ok().and_then(|settings| Lang::from_tag(&settings.language)).unwrap_or(Lang::En)
     }
 
     /// Whose pages these are. Pages about errors are drawn even when the state cannot be read.
@@ -83,6 +90,13 @@ pub fn site_router(site: Site) -> Router {
         .route("/data/undo", post(data::undo))
         .route("/sample", post(data::sample))
         .route("/sample/remove", post(data::remove_sample))
+        .route("/settings", get(settings::first))
+        .route("/settings/{part}", get(settings::page).post(settings::save))
+        .route("/notes", post(settings::add_note))
+        .route("/notes/remove", post(settings::remove_note))
+        .route("/share", post(settings::share))
+        .route("/share/revoke", post(settings::revoke))
+        .route("/s/{secret}", get(settings::shared))
         .route("/preferences", post(pages::preferences))
         .route("/help/metrics", get(pages::metrics))
         .route("/static/{path}", get(pages::asset))

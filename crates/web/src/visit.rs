@@ -14,6 +14,8 @@ const PAIRS_MAX: usize = 256;
 pub struct Visit {
     /// Language: cookie, then `lang` of the address, then what the browser prefers.
     pub lang: Lang,
+    /// Whether any of these said so; otherwise the workspace decides.
+    pub lang_is_told: bool,
     /// Light or dark.
     pub theme: Theme,
     /// The address, to which links of the page lead back.
@@ -34,20 +36,25 @@ impl Visit {
         let pairs = pairs(uri);
         let asked = pairs.iter().find(|pair| pair.0 == "lang").map(|pair| pair.1.as_str());
         let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let lang =
-            cookie(headers, "lang").or(asked).and_then(Lang::from_tag).unwrap_or_else(|| Lang::negotiate(accepted));
+        let told = cookie(headers, "lang").or(asked).and_then(Lang::from_tag).or_else(|| Lang::preferred(accepted));
         let known = cookie(headers, TOKEN_COOKIE).filter(|token| is_token(token)).map(str::to_owned);
         let path = uri.path();
         let program = path == "/api" || path.starts_with("/api/") || path == "/health";
         // A form leads back to the page it stands on, not to its own address, which answers to POST alone.
         let here = match path {
             _ if method == Method::GET || method == Method::HEAD => Here::new(path, pairs),
+            path if path.starts_with("/s/") => Here::new(path, []),
             path if path.starts_with("/data") => Here::new("/data", []),
             path if path == "/customers" || path.starts_with("/customers/") => Here::new(path, []),
+            "/settings/definitions" => Here::new(path, []),
+            path if path.starts_with("/settings") => Here::new("/settings/workspace", []),
+            path if path.starts_with("/share") => Here::new("/settings/links", []),
+            path if path.starts_with("/notes") => Here::new("/settings/notes", []),
             _ => Here::new("/retention", []),
         };
         Visit {
-            lang,
+            lang: told.unwrap_or(Lang::En),
+            lang_is_told: told.is_some(),
             theme: cookie(headers, "theme").map(Theme::from_word).unwrap_or_default(),
             here,
             token_is_new: known.is_none(),
@@ -72,6 +79,12 @@ impl Visit {
 pub fn pairs(uri: &Uri) -> Vec<(String, String)> {
     let read = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     read.map(|query| query.0.into_iter().take(PAIRS_MAX).collect()).unwrap_or_default()
+}
+
+/// An address of ours, read back from its text.
+pub fn here_of(address: &str) -> Option<Here> {
+    let uri: Uri = address.parse().ok()?;
+    Some(Here::new(uri.path(), pairs(&uri)))
 }
 
 /// The value of a cookie.

@@ -14,11 +14,12 @@ use terms::{Estimate, Grain, Period, Share};
 use super::PageQuery;
 use super::cards::{slot, too_few, too_little};
 use super::files::{self, ready};
-use super::ground::{Ground, ask, kind_of, view_of};
+use super::ground::{Ground, ask, kind_of};
 use super::people::nobody_yet;
 use super::query::text;
 use super::sheet::Sheet;
 use super::who::{ATTRIBUTE, Cut, UNKNOWN, steps_shown};
+use crate::definitions::view_of;
 use crate::{App, Problem};
 
 /// Cohorts that can be drawn beside the average.

@@ -26,12 +26,17 @@ impl App {
         for (at, import) in imports.iter().enumerate() {
             rows.push(self.import_row(import, snapshot.zone(), at < WITH_EXAMPLES).await);
         }
+        let workspace = self.workspace(&settings, &imports, snapshot.currency())?;
+        let (held, findings) = self.about_data(&snapshot, &imports, workspace.currency).await?;
         Ok(DataPage {
-            workspace: self.workspace(&settings, &imports, snapshot.currency())?,
+            workspace,
             imports: rows,
             upload_bytes_max: UPLOAD_BYTES_MAX,
             done: None,
             trouble: None,
+            running: None,
+            findings,
+            held,
         })
     }
 

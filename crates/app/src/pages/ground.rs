@@ -12,6 +12,7 @@ use terms::{Currency, Date, Instant, Money, Zone};
 
 use super::Kept;
 use super::query::periods;
+use crate::definitions::view_of;
 use crate::sample::Sample;
 use crate::{App, Problem};
 
@@ -36,6 +37,8 @@ pub(super) struct Ground {
     pub notes: Vec<NoteRow>,
     /// The rule with its window found, over the whole business whatever the segment: segments are then comparable.
     pub rule: ActivityRule,
+    /// The same rule as it was found: its window says where it comes from.
+    pub found: ActivityRule,
     /// The first day that is not counted.
     pub horizon: Date,
     /// The first day with a fact of the rule.
@@ -50,18 +53,21 @@ impl App {
     /// The ground of a page; nothing while there are no facts anybody could be a customer by.
     pub(super) async fn ground(&self) -> Result<Option<Ground>, Problem> {
         let snapshot = self.snapshot().await?;
-        let view = view_of(&Activity::of(&snapshot));
+        let chosen = self.chosen_rule(&snapshot).await?;
+        let activity = chosen.unwrap_or_else(|| Activity::of(&snapshot));
+        let view = view_of(&activity);
         if !snapshot.has(view) {
             return Ok(None);
         }
         let (settings, imports, notes) = self.about().await?;
         let horizon = App::horizon(&snapshot, &Scope::default());
         let zone = snapshot.zone().name();
-        let stamp = format!("{} {zone} {:?} {:?}", snapshot.version(), snapshot.week(), snapshot.currency());
+        // All that an answer depends on beside the question: the definition of a customer is part of it.
+        let stamp = format!("{} {zone} {:?} {:?} {activity}", snapshot.version(), snapshot.week(), snapshot.currency());
         let whole = Scope::default();
         let keep = |name: &str| format!("{stamp} {name}");
-        let rule = self.kept.ask(keep("rule"), Activity::settle(None, &snapshot, &whole)).await?;
-        let rule = settled(&rule);
+        let rule = self.kept.ask(keep("rule"), Activity::settle(Some(&activity), &snapshot, &whole)).await?;
+        let (found, rule) = ((*rule).clone(), settled(&rule));
         let first = self.kept.ask(keep("first"), first_known_day(&snapshot, &rule.activity, &whole));
         let countries = self.kept.ask(keep("countries"), countries(&snapshot, view));
         let (first, countries) = tokio::try_join!(first, countries)?;
@@ -74,6 +80,7 @@ impl App {
             freshness: freshness(&snapshot, &imports),
             notes,
             rule,
+            found,
             horizon,
             first,
             countries,
@@ -81,15 +88,6 @@ impl App {
             stamp,
             snapshot,
         }))
-    }
-
-    /// The days of the window in which a customer counts as one; 0 where contracts say who is.
-    ///
-    /// # Errors
-    ///
-    /// When the state or the history cannot be read.
-    pub async fn active_days(&self) -> Result<u32, Problem> {
-        Ok(self.ground().await?.map_or(metrics::WINDOW_MIN_DAYS, |ground| ground.window()))
     }
 
     /// What is not part of the history: settings, imports, notes.
@@ -115,15 +113,6 @@ impl App {
         // ISO 4217 has a code for what has no currency: nothing was sold yet.
         let told = || settings.currency.as_deref().unwrap_or("XXX").parse();
         Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample: sample.is_some() })
-    }
-}
-
-/// The view a rule reads.
-pub(super) fn view_of(activity: &Activity) -> &'static str {
-    match activity {
-        Activity::Contract => "subscription_changes",
-        Activity::Purchase { .. } => "orders",
-        Activity::Event { .. } => "events",
     }
 }
 

@@ -12,8 +12,9 @@ use reports::pages::retention::Family;
 use reports::pages::{Counting, Who};
 use terms::{Date, Grain, Period};
 
-use super::ground::{Ground, kind_of, view_of};
+use super::ground::{Ground, kind_of};
 use crate::Problem;
+use crate::definitions::view_of;
 
 /// What a row of cohorts is called whose customers' column says nothing.
 pub(super) const UNKNOWN: &str = "(unknown)";

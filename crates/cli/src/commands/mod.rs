@@ -6,6 +6,8 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod metric;
+pub(crate) mod note;
 pub(crate) mod serve;
+pub(crate) mod settings;
 pub(crate) mod simulate;
 pub(crate) mod sql;

@@ -4,6 +4,7 @@
 mod damage;
 mod facts;
 mod files;
+mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,7 +1,7 @@
 //! Data and import: is the data complete and right?
 
 use serde::{Deserialize, Serialize};
-use terms::Date;
+use terms::{Date, Share};
 
 use super::{Moment, Sentence, Trouble, Workspace};
 
@@ -18,6 +18,89 @@ pub struct DataPage {
     pub done: Option<Sentence>,
     /// What went wrong with the last action.
     pub trouble: Option<Trouble>,
+    /// The import that runs.
+    #[serde(default)]
+    pub running: Option<Running>,
+    /// What is worth knowing of the data before anybody trusts a figure.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// What the history holds; nothing while it holds nothing.
+    #[serde(default)]
+    pub held: Option<Held>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// The file.
+    pub file: String,
+    /// Whether it is read already and is being sorted by customer.
+    pub writing: bool,
+    /// The done part of this step, 0 to 1.
+    pub done: f64,
+    /// Rows read so far.
+    pub rows: u64,
+    /// Rows read in a second; nothing in the first moments.
+    pub rows_per_second: Option<u64>,
+    /// Seconds this step will still take if it goes on as so far; nothing as long as nobody can tell.
+    pub seconds_left: Option<u64>,
+}
+
+/// Something about the data, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was found.
+    pub what: Sentence,
+    /// The key of what to do.
+    pub fix: String,
+}
+
+/// What the history holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Facts by table, the most first.
+    pub tables: Vec<TableLine>,
+    /// What files said beside the columns every table has.
+    pub attributes: Vec<AttributeLine>,
+    /// The names of events, the most frequent first.
+    pub events: Vec<EventLine>,
+    /// Names of events that are not listed.
+    pub events_left_out: u64,
+}
+
+/// The facts of one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableLine {
+    /// The name of its view.
+    pub name: String,
+    /// Facts.
+    pub facts: u64,
+    /// Days of the first and the last one.
+    pub days: Option<(Date, Date)>,
+}
+
+/// A further column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeLine {
+    /// The view.
+    pub table: String,
+    /// The column.
+    pub name: String,
+    /// Facts of which it says something.
+    pub known: Share,
+}
+
+/// One kind of event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLine {
+    /// Its name in the source; empty for events without one.
+    pub name: String,
+    /// How many there were.
+    pub events: u64,
+    /// By how many customers.
+    pub customers: u64,
+    /// Days of the first and the last one.
+    pub days: Option<(Date, Date)>,
 }
 
 /// One import.

@@ -7,10 +7,12 @@ pub mod brief;
 pub mod cohorts;
 pub mod customer;
 pub mod data;
+pub mod metrics;
 pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod segments;
+pub mod settings;
 pub mod who;
 
 pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked, Rule};

@@ -33,6 +33,8 @@ macro_rules! every_case {
             notes_are_bounded,
             views_are_kept_by_name_and_bounded,
             notes_about_customers_are_theirs_and_bounded,
+            links_end_and_are_taken_back,
+            links_are_bounded,
             workspaces_do_not_see_each_other,
             a_restart_changes_nothing,
             opening_at_once_migrates_once,
@@ -625,6 +627,54 @@ pub async fn notes_about_customers_are_theirs_and_bounded(url: String) {
     }
     assert_eq!(store.add_customer_note("ana", "one too many", 5).await.unwrap_err().code(), "store-bad-value");
     assert_eq!(store.customer_notes(odd).await.unwrap().len(), 1);
+}
+
+pub async fn links_end_and_are_taken_back(url: String) {
+    let store = open(&url).await;
+    let first = store.add_share_link("aa", "/retention?period=2024-05", 100, 200).await.unwrap();
+    let second = store.add_share_link("bb", "/retention", 100, 300).await.unwrap();
+    for (hash, at, there) in [
+        ("aa", 100, true),
+        ("aa", 199, true),
+        ("aa", 200, false),
+        ("bb", 299, true),
+        ("bb", 300, false),
+        ("cc", 100, false),
+    ] {
+        assert_eq!(store.share_link(hash, at).await.unwrap().is_some(), there, "{hash} at {at}");
+    }
+    let link = store.share_link("aa", 150).await.unwrap().unwrap();
+    assert_eq!(
+        (link.id, link.path.as_str(), link.created_at, link.until),
+        (first, "/retention?period=2024-05", 100, 200)
+    );
+    let ids = async |at: i64| store.share_links(at).await.unwrap().iter().map(|link| link.id).collect::<Vec<_>>();
+    assert_eq!((ids(199).await, ids(200).await), (vec![second, first], vec![second]));
+    assert!(store.add_share_link("bb", "/retention", 100, 300).await.is_err(), "a secret is used once");
+    assert!(store.remove_share_link(second).await.unwrap());
+    assert!(!store.remove_share_link(second).await.unwrap());
+    assert_eq!(store.share_link("bb", 150).await.unwrap(), None);
+    // Another workspace finds nothing by the same secret.
+    assert_eq!(store.workspace(2).await.unwrap().share_link("aa", 150).await.unwrap(), None);
+    // A new link sweeps those that have ended, and numbers are not used again.
+    let third = store.add_share_link("dd", "/retention", 250, 400).await.unwrap();
+    assert!(third > second);
+    assert_eq!(store.share_link("aa", 150).await.unwrap(), None, "swept");
+}
+
+pub async fn links_are_bounded(url: String) {
+    let store = open(&url).await;
+    for (hash, path, from, until) in
+        [("", "/retention", 1, 2), ("aa", "", 1, 2), ("aa", "/x", 2, 2), ("aa", "/x", 3, 2), ("a\0", "/x", 1, 2)]
+    {
+        let error = store.add_share_link(hash, path, from, until).await.unwrap_err();
+        assert_eq!(error.code(), "store-bad-value", "{hash} {path} {from} {until}");
+    }
+    for number in 0..200 {
+        store.add_share_link(&format!("{number}"), "/retention", 1, 10).await.unwrap();
+    }
+    assert_eq!(store.add_share_link("one too many", "/retention", 1, 10).await.unwrap_err().code(), "store-bad-value");
+    store.add_share_link("after they ended", "/retention", 10, 20).await.unwrap();
 }
 
 pub async fn workspaces_do_not_see_each_other(url: String) {

@@ -8,7 +8,7 @@ use terms::{Grain, Money, Share};
 use super::{csv, people};
 use crate::Lang;
 use crate::charts::heat::{STEPS, Scale};
-use crate::parts::{go, hidden, select, select_of, slot};
+use crate::parts::{go, hidden, note_form, select, select_of, slot};
 use crate::shell::View;
 
 /// Below this many customers a share says little: it is written in grey, without colour.
@@ -121,6 +121,7 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts, sub: &str) -> Markup
             }
             @if any { (chooser(view)) }
             a.csv href=(csv(view, "cohorts")) { (lang.t("chart.csv")) }
+            @if frame.asked.by == "start" { (note_form(view)) }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::Lang;
 use crate::charts::line::{At, Axis, Floor, Line, Shape, line};
 use crate::charts::lines::{Lines, Series, lines};
 use crate::charts::{Size, path};
-use crate::parts::slot;
+use crate::parts::{note_form, slot};
 use crate::shell::View;
 
 pub(crate) const BOX: Size = Size { w: 1000.0, h: 220.0 };
@@ -48,7 +48,10 @@ fn daily_chart(view: &View<'_>, daily: &Daily) -> Markup {
     html! {
         (plot(&drawn, &months, &notes, Some(lang.pct(end, 1)), &shares(lang, &drawn.axis)))
         p.says #daily-says { (daily_says(lang, daily)) (lang.gap()) (lang.t("chart.not_zero")) }
-        div.under { (as_table(view, "daily", daily_table(lang, daily))) }
+        @if !notes.is_empty() {
+            ul.sr aria-label=(lang.t("settings.notes")) { @for (_, note) in &notes { li { (note) } } }
+        }
+        div.under { (as_table(view, "daily", daily_table(lang, daily))) (note_form(view)) }
     }
 }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use reports::pages::{Brief, Compare, Frame, Sentence, Who};
 
 use super::people;
+use crate::pages::shared::PATHS;
 use crate::parts::{go, hidden, icon, select, select_of};
 use crate::shell::View;
 
@@ -27,23 +28,26 @@ pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv:
     html! {
         header.head {
             div { h1 { (title) } p { (below) } }
-            // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
-            form.tools action=(view.here.path()) autocomplete="off" data-auto {
-                (hidden(view.here, &own))
-                @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
-                (select(lang, &lang.t("head.period"), "period", &frame.periods, &asked.period_choice, false))
-                @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
-                @if asked.period_choice == "custom" {
-                    label.field.date { span { (lang.t("head.from")) }
-                        input type="date" name="from" value=(asked.period.start); }
-                    label.field.date { span { (lang.t("head.to")) }
-                        input type="date" name="to" value=(asked.period.end.plus(-1)); }
+            div.tools {
+                // Without `autocomplete` a browser that goes back would put the later choice over the earlier page.
+                form.tools action=(view.here.path()) autocomplete="off" data-auto {
+                    (hidden(view.here, &own))
+                    @if let Some(earlier) = &asked.earlier { (step(view, earlier, "prev", "head.earlier")) }
+                    (select(lang, &lang.t("head.period"), "period", &frame.periods, &asked.period_choice, false))
+                    @if let Some(later) = &asked.later { (step(view, later, "next", "head.later")) }
+                    @if asked.period_choice == "custom" {
+                        label.field.date { span { (lang.t("head.from")) }
+                            input type="date" name="from" value=(asked.period.start); }
+                        label.field.date { span { (lang.t("head.to")) }
+                            input type="date" name="to" value=(asked.period.end.plus(-1)); }
+                    }
+                    (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
+                    (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
+                    (go(lang))
                 }
-                (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
-                (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
-                (go(lang))
-                a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
-                a.btn href=(csv) { (icon("export")) (lang.t("head.export")) }
+                (share(view))
+                a.btn href=(csv) {
+                    (icon("export")) (lang.t("head.export")) }
             }
         }
     }
@@ -55,12 +59,58 @@ pub fn timeless(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup
     html! {
         header.head {
             div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
-            form.tools action=(view.here.path()) autocomplete="off" data-auto {
-                (hidden(view.here, &["segment"]))
-                (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &frame.asked.segment, false))
-                (go(lang))
-                a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t("head.share")) }
+            div.tools {
+                form.tools action=(view.here.path()) autocomplete="off" data-auto {
+                    (hidden(view.here, &["segment"]))
+                    (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &frame.asked.segment, false))
+                    (go(lang))
+                }
+                (share(view))
                 a.btn href=(view.here.on(csv).url()) { (icon("export")) (lang.t("head.export")) }
+            }
+        }
+    }
+}
+
+/// The address of the page for the team; beside it, where a page names nobody, a link for people who cannot sign in here.
+fn share(view: &View<'_>) -> Markup {
+    let lang = view.lang;
+    let copy = |text: &str| html! { a.btn href=(view.here.url()) data-share { (icon("share")) (lang.t(text)) } };
+    if !PATHS.contains(&view.here.path()) {
+        return copy("head.share");
+    }
+    html! {
+        details.more.for-others {
+            summary.btn { (icon("share")) (lang.t("head.share")) }
+            div {
+                (copy("share.copy"))
+                form.form method="post" action="/share" autocomplete="off" {
+                    input type="hidden" name="csrf" value=(view.csrf);
+                    input type="hidden" name="to" value=(view.here.url());
+                    p { b { (lang.t("share.others")) } }
+                    p.small { (lang.t("share.others_text")) }
+                    label.fld { span { (lang.t("share.days")) }
+                        input type="number" name="days" min="1" max="90" value="30" required; }
+                    div { button.btn.pri { (lang.t("share.make")) } }
+                }
+            }
+        }
+    }
+}
+
+/// Title and what was asked for, where nothing can be asked: period, comparison, segment.
+pub fn plain(view: &View<'_>, frame: &Frame, page: &str) -> Markup {
+    let (lang, asked) = (view.lang, &frame.asked);
+    let segment = frame.segments.iter().find(|segment| segment.value == asked.segment);
+    html! {
+        header.head {
+            div { h1 { (lang.word_or(page, "title")) } p { (lang.word_or(page, "question")) } }
+            p.num {
+                (lang.period(asked.period))
+                @if let Some(before) = asked.compared {
+                    " · " (lang.f("figures.versus", &[("period", &lang.period(before))]))
+                }
+                @if let Some(segment) = segment { " · " (lang.label(&segment.label)) }
             }
         }
     }
@@ -110,7 +160,7 @@ pub fn brief(view: &View<'_>, frame: &Frame, brief: &Brief) -> Markup {
                 @for sentence in rest { (lang.gap()) (lang.sentence(sentence)) }
                 @if !frame.asked.complete { (lang.gap()) (lang.t("brief.running")) }
                 @if let Some((who, n)) = &brief.people {
-                    " " a href=(people(frame, who)) data-drawer { (lang.n("brief.see_lost", *n, &[])) }
+                    " " a href=(people(frame, who)) data-drawer data-act { (lang.n("brief.see_lost", *n, &[])) }
                 }
             }
         }

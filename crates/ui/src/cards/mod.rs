@@ -25,7 +25,7 @@ pub(crate) fn freshness(lang: Lang, freshness: &Freshness) -> Markup {
         p.foot-note.num {
             span { (lang.f("freshness.up_to", &[("moment", &lang.moment(freshness.up_to))])) }
             @if freshness.set_aside > 0 {
-                span { (lang.n("freshness.set_aside", freshness.set_aside, &[])) " "
+                span data-act { (lang.n("freshness.set_aside", freshness.set_aside, &[])) " "
                     a href="/data" { (lang.t("freshness.why")) } }
             }
         }

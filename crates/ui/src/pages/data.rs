@@ -1,35 +1,139 @@
 //! Data and import: what came in, what was set aside and why, how to bring more, how to take it back.
 
 use maud::{Markup, html};
-use reports::pages::data::{DataPage, ImportRow, MatchColumn, MatchPage, Meaning};
+use reports::pages::Value;
+use reports::pages::data::{DataPage, Finding, Held, ImportRow, MatchColumn, MatchPage, Meaning, Running};
 
 use crate::Lang;
 use crate::parts::{icon, trouble_text};
-use crate::shell::{View, shell};
+use crate::shell::{View, shell, shell_with};
 
-/// The list of imports and the upload form.
+/// The parts that can be asked for alone.
+pub const PARTS: [&str; 1] = ["progress"];
+
+/// Imports, the way to a new one, what was found, and what the history holds.
 pub fn page(view: &View<'_>, page: &DataPage) -> Markup {
     let lang = view.lang;
-    shell(
+    // Without script the page asks for itself again; with script only the part about the import is.
+    let again = html! { @if page.running.is_some() { noscript { meta http-equiv="refresh" content="1"; } } };
+    shell_with(
         view,
         &page.workspace,
         "nav.data",
         &lang.t("data.title"),
+        again,
         html! {
             header.head { div { h1 { (lang.t("data.title")) } p { (lang.t("data.question")) } } }
             @if let Some(done) = &page.done { p.banner role="status" { (lang.sentence(done)) } }
             @if let Some(trouble) = &page.trouble { div.banner.bad role="alert" { (trouble_text(lang, trouble)) } }
-            (upload(view, page))
+            @if let Some(running) = &page.running { (progress(view, running)) } @else { (upload(view, page)) }
+            @if !page.findings.is_empty() { (findings(lang, &page.findings)) }
             section.card aria-labelledby="imports" {
                 header { div { h2 #imports { (lang.t("data.imports")) } p { (lang.t("data.imports_text")) } } }
                 @if page.imports.is_empty() {
                     div.empty { h3 { (lang.t("data.none")) } p { (lang.t("data.none_text")) } }
                 } @else {
-                    div.tblwrap { (imports(view, &page.imports)) }
+                    div.tblwrap tabindex="0" role="group" aria-labelledby="imports" { (imports(view, &page.imports)) }
                 }
             }
+            @if let Some(held) = &page.held { (self::held(lang, held)) }
         },
     )
+}
+
+/// How far the import is: a bar, rows, speed and the time it will still take.
+pub fn progress(view: &View<'_>, running: &Running) -> Markup {
+    let lang = view.lang;
+    let key = if running.writing { "data.running.writing" } else { "data.running.reading" };
+    let done = lang.pct(running.done, 0);
+    let says = lang.n(key, running.rows, &[("file", &running.file), ("done", &done)]);
+    html! {
+        section.card.pad #progress data-part data-poll aria-labelledby="progress-title" {
+            h2 #progress-title { (lang.t("data.running")) }
+            progress max="1" value=(format!("{:.3}", running.done)) aria-labelledby="progress-title" { (done) }
+            p.num { (says) }
+            p.small.num {
+                @if let Some(speed) = running.rows_per_second { (lang.n("data.running.speed", speed, &[])) }
+                @if let Some(left) = running.seconds_left { " · " (left_text(lang, left)) }
+            }
+        }
+    }
+}
+
+fn left_text(lang: Lang, seconds: u64) -> String {
+    match seconds {
+        0..60 => lang.n("data.running.seconds", seconds.max(1), &[]),
+        _ => lang.n("data.running.minutes", seconds.div_ceil(60), &[]),
+    }
+}
+
+/// What is worth knowing before anybody trusts a figure, each with what to do about it.
+fn findings(lang: Lang, findings: &[Finding]) -> Markup {
+    html! {
+        section.card aria-labelledby="findings" {
+            header { div { h2 #findings { (lang.t("data.findings")) } p { (lang.t("data.findings_text")) } } }
+            ul.pad.found {
+                @for finding in findings { li { p { (lang.sentence(&finding.what)) } p.small { (lang.t(&finding.fix)) } } }
+            }
+        }
+    }
+}
+
+fn days(lang: Lang, days: Option<(terms::Date, terms::Date)>) -> Markup {
+    html! { @if let Some((first, last)) = days { (lang.date(first)) "–" (lang.date(last)) } @else { "–" } }
+}
+
+fn held(lang: Lang, held: &Held) -> Markup {
+    html! {
+        div.two {
+            section.card aria-labelledby="tables" {
+                header { div { h2 #tables { (lang.t("data.tables")) } p { (lang.t("data.tables_text")) } } }
+                div.tblwrap tabindex="0" role="group" aria-labelledby="tables" { table.tbl {
+                    caption.sr { (lang.t("data.tables")) }
+                    thead { tr { th scope="col" { (lang.t("data.table")) } th.r scope="col" { (lang.t("data.facts")) }
+                        th scope="col" { (lang.t("data.days")) } } }
+                    tbody { @for table in &held.tables { tr {
+                        th scope="row" { (lang.word_or("table", &table.name)) " " code.small { (table.name) } }
+                        td.r { (lang.count(table.facts)) } td { (days(lang, table.days)) }
+                    } } }
+                } }
+            }
+            section.card aria-labelledby="attributes" {
+                header { div { h2 #attributes { (lang.t("data.attributes")) } p { (lang.t("data.attributes_text")) } } }
+                @if held.attributes.is_empty() { div.empty { h3 { (lang.t("data.no_attributes")) } } } @else {
+                    div.tblwrap tabindex="0" role="group" aria-labelledby="attributes" { table.tbl {
+                        caption.sr { (lang.t("data.attributes")) }
+                        thead { tr { th scope="col" { (lang.t("data.attribute")) } th scope="col" { (lang.t("data.table")) }
+                            th.r scope="col" { (lang.t("data.coverage")) } } }
+                        tbody { @for one in &held.attributes { tr {
+                            th scope="row" { (one.name) } td { code { (one.table) } }
+                            td.r { b { (lang.value(&Value::Share(one.known))) } " "
+                                small { (lang.f("settings.of", &[("part", &lang.count(one.known.part)), ("whole", &lang.count(one.known.whole))])) } }
+                        } } }
+                    } }
+                }
+            }
+        }
+        @if !held.events.is_empty() { (events(lang, held)) }
+    }
+}
+
+fn events(lang: Lang, held: &Held) -> Markup {
+    html! {
+        section.card aria-labelledby="events" {
+            header { div { h2 #events { (lang.t("data.events")) } p { (lang.t("data.events_text")) } } }
+            div.tblwrap tabindex="0" role="group" aria-labelledby="events" { table.tbl {
+                caption.sr { (lang.t("data.events")) }
+                thead { tr { th scope="col" { (lang.t("data.event")) } th.r scope="col" { (lang.t("data.event_count")) }
+                    th.r scope="col" { (lang.t("data.event_customers")) } th scope="col" { (lang.t("data.days")) } } }
+                tbody { @for event in &held.events { tr {
+                    th scope="row" { @if event.name.is_empty() { (lang.t("data.event_unnamed")) } @else { (event.name) } }
+                    td.r { (lang.count(event.events)) } td.r { (lang.count(event.customers)) } td { (days(lang, event.days)) }
+                } } }
+            } }
+            @if held.events_left_out > 0 { p.says.last { (lang.n("data.events_left_out", held.events_left_out, &[])) } }
+        }
+    }
 }
 
 fn upload(view: &View<'_>, page: &DataPage) -> Markup {
@@ -40,7 +144,7 @@ fn upload(view: &View<'_>, page: &DataPage) -> Markup {
             header { div { h2 #upload { (lang.t("data.upload")) } p { (lang.f("data.upload_text", &[("size", &mega)])) } } }
             form.pad.upload method="post" action="/data/upload" enctype="multipart/form-data" {
                 input type="hidden" name="csrf" value=(view.csrf);
-                label { span { (lang.t("data.file")) }
+                label.drop data-drop { span { (lang.t("data.drop")) }
                     input type="file" name="file" required accept=".csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,.xlsx,.xls"; }
                 button.btn.pri { (icon("upload")) (lang.t("data.upload_button")) }
             }
@@ -71,7 +175,7 @@ fn one(view: &View<'_>, import: &ImportRow) -> Markup {
         tr.undone[import.undone] {
             th scope="row" { b { (import.file) } small { (lang.f("data.read_as", &[("layout", &import.layout)])) } }
             td { (lang.moment(import.at)) }
-            td { @if let Some((first, last)) = import.days { (lang.date(first)) "–" (lang.date(last)) } @else { "–" } }
+            td { (days(lang, import.days)) }
             td.r { (lang.count(import.rows)) } td.r { (lang.count(import.kept)) }
             td.r { (lang.count(import.known)) } td.r { (lang.count(import.set_aside)) }
             td.r { @if import.undone { span.badge { (lang.t("data.undone")) } } @else { (undo(view, import)) } }

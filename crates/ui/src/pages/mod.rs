@@ -10,6 +10,8 @@ pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod segments;
+pub mod settings;
+pub mod shared;
 pub mod trouble;
 
 pub use first::first_run;

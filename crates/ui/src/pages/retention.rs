@@ -24,21 +24,45 @@ pub fn page(view: &View<'_>, page: &RetentionPage) -> Markup {
             (figures::strip(view, frame, &page.figures))
             (cohorts::card(view, frame, &page.cohorts))
             div.two { (curves::daily(view, &page.daily)) (curves::survival(view, frame.rule, &page.survival)) }
-            // Contracts have no orders to come or not to come; groups, shares of revenue and rhythms are those of orders.
-            @if frame.rule != Rule::Contract {
-                div.two {
-                    (flow::card(view, frame, &page.flow))
-                    @if frame.sold { (groups::card(view, frame, &page.groups)) }
-                }
-            }
+            (where_to(view, page))
             @if frame.sold {
-                @if frame.rule == Rule::Contract { (groups::card(view, frame, &page.groups)) }
                 (concentration::card(view, frame, &page.concentration))
                 (overdue::card(view, frame, &page.overdue))
             }
             (freshness(lang, &frame.freshness))
         },
     )
+}
+
+/// Where customers went, and which groups they are in. Contracts have no orders to come or not to come; groups are those of
+/// orders.
+fn where_to(view: &View<'_>, page: &RetentionPage) -> Markup {
+    let frame = &page.frame;
+    html! {
+        @if frame.rule == Rule::Contract {
+            @if frame.sold { (groups::card(view, frame, &page.groups)) }
+        } @else {
+            div.two {
+                (flow::card(view, frame, &page.flow))
+                @if frame.sold { (groups::card(view, frame, &page.groups)) }
+            }
+        }
+    }
+}
+
+/// What others may see of the page: everything but the list of people.
+pub(crate) fn for_others(view: &View<'_>, page: &RetentionPage) -> Markup {
+    let (lang, frame) = (view.lang, &page.frame);
+    html! {
+        (head::plain(view, frame, "retention"))
+        (head::brief(view, frame, &page.brief))
+        (figures::strip(view, frame, &page.figures))
+        (cohorts::card(view, frame, &page.cohorts))
+        div.two { (curves::daily(view, &page.daily)) (curves::survival(view, frame.rule, &page.survival)) }
+        (where_to(view, page))
+        @if frame.sold { (concentration::card(view, frame, &page.concentration)) }
+        (freshness(lang, &frame.freshness))
+    }
 }
 
 /// One part of the page, by its name in [`PARTS`].

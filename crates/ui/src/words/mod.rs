@@ -78,13 +78,18 @@ impl Lang {
     /// assert_eq!(Lang::negotiate("de"), Lang::En);
     /// ```
     pub fn negotiate(header: &str) -> Lang {
-        let mut best = (0.0, Lang::En);
+        Lang::preferred(header).unwrap_or(Lang::En)
+    }
+
+    /// The same; nothing when the header asks for none of ours.
+    pub fn preferred(header: &str) -> Option<Lang> {
+        let mut best = (0.0, None);
         for part in header.split(',') {
             let mut fields = part.split(';').map(str::trim);
             let tag = fields.next().unwrap_or_default();
             let weight = fields.find_map(|field| field.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0f32);
             if let Some(lang) = Lang::of_locale(tag).filter(|_| weight > best.0) {
-                best = (weight, lang);
+                best = (weight, Some(lang));
             }
         }
         best.1
@@ -122,6 +127,11 @@ impl Lang {
     /// Whether there is a message of this key.
     pub fn knows(self, key: &str) -> bool {
         self.messages().contains_key(key)
+    }
+
+    /// Every key there is a message of, in no order.
+    pub fn keys(self) -> impl Iterator<Item = &'static str> {
+        self.messages().keys().map(String::as_str)
     }
 
     /// The text of a key. A key nobody wrote a text for is shown as itself, in brackets that the tests look for.

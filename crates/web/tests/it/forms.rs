@@ -5,8 +5,22 @@ use axum::body::Body;
 use crate::shop::{self, multipart, orders};
 
 const FORM: &str = "content-type: application/x-www-form-urlencoded";
-const POSTS: [&str; 7] =
-    ["/preferences", "/sample", "/data/upload", "/data/match", "/data/undo", "/customers", "/customers/c1"];
+const POSTS: [&str; 14] = [
+    "/preferences",
+    "/sample",
+    "/sample/remove",
+    "/data/upload",
+    "/data/match",
+    "/data/undo",
+    "/customers",
+    "/customers/c1",
+    "/settings/workspace",
+    "/settings/definitions",
+    "/notes",
+    "/notes/remove",
+    "/share",
+    "/share/revoke",
+];
 
 #[tokio::test]
 async fn only_forms_of_our_own_pages_change_anything() {

@@ -47,6 +47,10 @@ const PATHS: [&str; 24] = [
     "/api/metrics/rfm",
     "/api/metrics/retention-series",
     "/help/metrics",
+    "/settings/workspace",
+    "/settings/definitions",
+    "/settings/links",
+    "/s/00000000000000000000000000000000",
 ];
 const NAMES: [&str; 70] = [
     "start",
@@ -55,6 +59,8 @@ const NAMES: [&str; 70] = [
     "a",
     "b",
     "begin",
+    "preview",
+    "done",
     "period",
     "from",
     "to",

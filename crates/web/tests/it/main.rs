@@ -4,4 +4,6 @@ mod forms;
 mod hostile;
 mod routes;
 mod served;
+mod settings;
+mod settings;
 mod shop;

@@ -85,6 +85,24 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/sample", 405, "text/html", "method_not_allowed"),
     ("/preferences", 405, "text/html", "method_not_allowed"),
     ("/help/metrics", 200, "text/html", "<h1>"),
+    ("/settings", 303, "", ""),
+    ("/settings/workspace", 200, "text/html", "Europe/Helsinki"),
+    ("/settings/workspace?done=saved", 200, "text/html", "Saved."),
+    ("/settings/definitions", 200, "text/html", "In force now"),
+    ("/settings/definitions?preview=1&rule=purchase&window=45&event=", 200, "text/html", "Save this definition"),
+    ("/settings/definitions?preview=1&rule=purchase&window=0", 200, "text/html", "window_out_of_bounds"),
+    ("/settings/definitions?preview=1&rule=contract", 200, "text/html", "no_facts"),
+    ("/settings/definitions?preview=1&rule=whoever", 200, "text/html", "unknown_rule"),
+    ("/settings/notes", 200, "text/html", "No notes yet"),
+    ("/settings/links", 200, "text/html", "No links"),
+    ("/settings/secrets", 404, "text/html", "There is nothing here"),
+    ("/settings/%FF", 404, "text/html", "There is nothing here"),
+    ("/notes", 405, "text/html", "method_not_allowed"),
+    ("/notes/remove", 405, "text/html", "method_not_allowed"),
+    ("/share", 405, "text/html", "method_not_allowed"),
+    ("/share/revoke", 405, "text/html", "method_not_allowed"),
+    ("/s/00000000000000000000000000000000", 404, "text/html", "There is nothing behind this link"),
+    ("/s/x", 404, "text/html", "There is nothing behind this link"),
     ("/static/app.css", 404, "text/html", "There is nothing here"),
     ("/static/%2e%2e%2fCargo.toml", 404, "text/html", "There is nothing here"),
     ("/health", 200, "application/json", "\"ok\":true"),
@@ -110,7 +128,8 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; s
 pub fn guarded(what: &str, got: &Got) {
     assert_eq!(got.header("content-security-policy"), POLICY, "{what}");
     assert_eq!(got.header("x-content-type-options"), "nosniff", "{what}");
-    assert_eq!(got.header("referrer-policy"), "same-origin", "{what}");
+    let referrer = if what.starts_with("/s/") { "no-referrer" } else { "same-origin" };
+    assert_eq!(got.header("referrer-policy"), referrer, "{what}");
     let kept = if what.starts_with("/static/") && got.status == 200 {
         "public, max-age=31536000, immutable"
     } else {
@@ -212,6 +231,8 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
         "/customers/c1",
         "/data",
         "/help/metrics",
+        "/settings/workspace",
+        "/settings/definitions?preview=1&rule=event&event=login",
         "/retention.csv",
         "/segments.csv",
         "/segments/champions",

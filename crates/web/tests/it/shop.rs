@@ -121,7 +121,7 @@ impl Shop {
     pub async fn imported(&self) -> Got {
         for _ in 0..600 {
             let page = self.get("/data").await;
-            if page.headers.get(header::REFRESH).is_none() {
+            if !page.text().contains("http-equiv=\"refresh\"") {
                 return page;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

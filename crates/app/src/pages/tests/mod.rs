@@ -7,6 +7,7 @@ mod overview;
 mod pages;
 mod sample;
 mod segments;
+mod settings;
 
 use reports::pages::customer::CustomerPage;
 use reports::pages::people::PeoplePage;
