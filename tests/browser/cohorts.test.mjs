@@ -44,7 +44,7 @@ describe('the sentence', () => {
     await page.waitForURL(/cells=revenue/);
     assert.match(await cellOf(page, 'Germany', 1).innerText(), /^£/);
     await page.goBack();
-    await page.waitForURL(url => !url.search.includes('cells='));
+    await page.waitForURL(url => !url.search.includes('cells=revenue'));
     assert.match(await cellOf(page, 'Germany', 1).innerText(), /^\d+$/);
   }));
 
