@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 28] = [
     "/cohorts",
     "/cohorts",
     "/cohorts.csv",
@@ -52,7 +52,7 @@ const PATHS: [&str; 24] = [
     "/settings/links",
     "/s/00000000000000000000000000000000",
 ];
-const NAMES: [&str; 70] = [
+const NAMES: [&str; 72] = [
     "start",
     "here",
     "picked",

@@ -3,7 +3,7 @@
 use app::{App, Place};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode};
 use tempfile::TempDir;
 use tower::ServiceExt;
 

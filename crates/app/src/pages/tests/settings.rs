@@ -46,8 +46,8 @@ async fn a_definition_is_counted_before_it_is_kept_and_kept_everywhere() {
     assert!(shop.app.change_settings(&customer("purchase:60")).await.unwrap().is_empty());
     let (now, _, _) = effects(&shop, "rule=auto").await;
     assert_eq!(now.unwrap().retention, Share { part: 2, whole: 3 });
-    let answer = shop.app.metric("customer-retention", &Ask { period: Some("2024-03".to_owned()), ..Ask::default() });
-    let answer = answer.await.unwrap();
+    let asked = Ask { period: Some("2024-03".to_owned()), ..Ask::default() };
+    let answer = shop.app.metric("customer-retention", &asked).await.unwrap();
     let term = |name: &str| answer.terms.iter().find(|term| term.name == name).unwrap().value.clone();
     assert_eq!(term("retention"), Value::Share(Share { part: 2, whole: 3 }));
     assert_eq!(term("rule_from"), Value::Text("workspace".to_owned()));
@@ -91,8 +91,17 @@ async fn before_there_are_facts_anything_can_be_chosen_and_nothing_is_counted() 
 async fn a_changed_zone_moves_days() {
     let shop =
         Shop::of("order_id,customer_id,ordered_at,amount,currency\n1,ana,2024-01-31T23:30:00Z,10.00,EUR\n").await;
-    let day =
-        async || shop.app.snapshot().await.unwrap().rows_of("select day from orders").await.unwrap().json().unwrap();
+    let day = async || {
+        shop.app
+            .snapshot()
+            .await
+            .unwrap()
+            .rows_of("select day from orders", history::Limits::default())
+            .await
+            .unwrap()
+            .json()
+            .unwrap()
+    };
     assert_eq!(day().await[0]["day"], "2024-01-31");
     assert!(shop.app.change_settings(&[("zone".to_owned(), "Asia/Taipei".to_owned())]).await.unwrap().is_empty());
     assert_eq!(day().await[0]["day"], "2024-02-01");
