@@ -12,7 +12,7 @@ mod sample;
 
 pub use ask::{Ask, cards};
 pub use config::{Config, Place};
-pub use history::read::Origin;
+pub use history::read::{Answers, Condition, OPEN, Origin};
 pub use history::{Column, ImportReport, Inspection, Progress, Rows};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ServeLock, rfc3339};

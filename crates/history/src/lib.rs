@@ -9,6 +9,7 @@ mod guard;
 mod history;
 mod import;
 mod memory;
+mod owners;
 pub mod read;
 mod rejects;
 mod rows;

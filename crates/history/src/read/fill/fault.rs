@@ -12,6 +12,7 @@ pub(super) struct Fault {
 pub(super) fn reason_of(code: &str) -> &'static str {
     match code {
         "no_customer" => "no customer is named",
+        "owner_unknown" => "no order, subscription or invoice of this number is known, so nobody knows whose row this is",
         "missing_value" => "a value that every such row needs is missing",
         "bad_date" => "this is not a date of the form the other rows have",
         "date_out_of_range" => "the date is before 1900 or after 2100",
@@ -32,6 +33,7 @@ pub(super) fn reason_of(code: &str) -> &'static str {
 pub(super) fn hint_of(code: &str) -> &'static str {
     match code {
         "no_customer" => "fill in the customer, or leave the row out",
+        "owner_unknown" => "add the file that has it to the same import, or import that file first and this one again",
         "missing_value" => "fill in the field, or mark the rule in the map as optional",
         "bad_date" => "correct it, or say in the map how dates are written: dates = \"iso\", \"dmy\", \"mdy\" …",
         "bad_number" | "number_too_large" => {

@@ -272,7 +272,11 @@ impl<'p> Filler<'p> {
         for cell in &rule.cells {
             let value = match self.value(cell, fields, &known) {
                 Ok(Value::None) if cell.required => {
-                    let code = if cell.name == "customer_id" { "no_customer" } else { "missing_value" };
+                    let code = match cell.name.as_str() {
+                        "customer_id" if leans(cell, fields) => "owner_unknown",
+                        "customer_id" => "no_customer",
+                        _ => "missing_value",
+                    };
                     return Err(Fault { code, column: first_column(cell), missing: true });
                 }
                 Ok(value) => value,
@@ -328,6 +332,11 @@ struct Known<'a> {
     digits: u32,
     customer: Option<Value<'a>>,
     at: Option<i64>,
+}
+
+/// Whether an order or the like is named that nobody knows.
+fn leans(cell: &Cell, fields: Fields<'_>) -> bool {
+    cell.ways.iter().any(|way| matches!(way, Way::Of(at, _) if !is_blank(fields.get(*at))))
 }
 
 fn first_column(cell: &Cell) -> Option<usize> {

@@ -19,6 +19,10 @@ impl Filler<'_> {
             }
             Way::Constant(text) => Some(self.make(|made| made.push_str(text))),
             Way::Join(many) => self.joined(many, fields),
+            Way::Of(at, owner) => {
+                let (customer, _) = self.plan.owners.of(*owner, fields.get(*at))?;
+                Some(self.make(|made| made.push_str(customer)))
+            }
             Way::Per(per) => self.order_of(*per, known),
             _ => None,
         });

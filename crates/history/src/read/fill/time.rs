@@ -6,7 +6,7 @@ use super::filling::Value;
 use super::{Fields, Filler};
 use crate::read::date::{self, DateFault, Moment};
 use crate::read::number::{Decimal, DecimalMark};
-use crate::read::plan::{Cell, Way};
+use crate::read::plan::{Cell, Wait, Way};
 
 impl Filler<'_> {
     #[inline]
@@ -20,6 +20,10 @@ impl Filler<'_> {
                     }
                     (Some(*at), date::parse(text.as_bytes(), cell.dates))
                 }
+                Way::Of(at, owner) => match self.plan.owners.of(*owner, fields.get(*at)) {
+                    Some((_, micros)) => return Ok(Value::Whole(micros)),
+                    None => continue,
+                },
                 Way::Constant(text) => (None, date::parse(text.as_bytes(), date::DateForm::Iso)),
                 Way::Join(many) => {
                     // A date and a time of day in columns of their own.
@@ -36,9 +40,9 @@ impl Filler<'_> {
                 _ => continue,
             };
             let mut moment = moment.map_err(|fault| Fault { code: date_code(fault), column, missing: false })?;
-            if let Some((after, unit)) = cell.after {
-                let Some(wait) = wait(cell, after, unit, fields)? else { return Ok(Value::None) };
-                moment.local += wait;
+            if let Some(wait) = cell.wait {
+                let Some(waited) = waited(cell, wait, moment, fields)? else { return Ok(Value::None) };
+                moment = waited;
             }
             return Ok(Value::Whole(self.clock.instant(moment).0));
         }
@@ -46,15 +50,22 @@ impl Filler<'_> {
     }
 }
 
-/// Microseconds to add to a time; nothing where the column that says so is empty.
-fn wait(cell: &Cell, after: usize, unit: i64, fields: Fields<'_>) -> Result<Option<i64>, Fault> {
-    let text = fields.get(after);
+/// A time so much later or earlier as a column says; nothing where that is empty.
+fn waited(cell: &Cell, wait: Wait, moment: Moment, fields: Fields<'_>) -> Result<Option<Moment>, Fault> {
+    let text = fields.get(wait.column);
     if is_void(text) {
         return Ok(None);
     }
-    let micros = Decimal::parse(text.as_bytes(), cell.decimal).and_then(|d| d.minor(6));
-    let micros = micros.and_then(|micros| micros.checked_mul(unit));
-    micros.map(Some).ok_or(Fault { code: "bad_number", column: Some(after), missing: false })
+    let number = Decimal::parse(text.as_bytes(), cell.decimal);
+    let sign = if wait.back { -1 } else { 1 };
+    let moved = match wait.unit.seconds() {
+        Some(seconds) => number
+            .and_then(|number| number.minor(6)?.checked_mul(seconds * sign))
+            .and_then(|micros| moment.local.checked_add(micros))
+            .map(|local| Moment { local, ..moment }),
+        None => number.and_then(|number| date::months_later(moment, number.minor(0)?.checked_mul(sign)?)),
+    };
+    moved.map(Some).ok_or(Fault { code: "bad_number", column: Some(wait.column), missing: false })
 }
 
 fn date_code(fault: DateFault) -> &'static str {
