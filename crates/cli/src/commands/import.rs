@@ -147,7 +147,8 @@ fn answers(args: &Args) -> Result<Answers, Problem> {
         return Err(bad(format!("'{day}' is no day"), "write --as-of 2024-06-30"));
     }
     Ok(Answers {
-        currency: currency.map_err(|error: terms::TermError| bad(error.to_string(), "write three letters such as EUR"))?,
+        currency: currency
+            .map_err(|error: terms::TermError| bad(error.to_string(), "write three letters such as EUR"))?,
         dates: args.dates.as_deref().map(str::parse).transpose().map_err(|error| bad(error, "write --dates dmy"))?,
         price_per: args.price_per.clone(),
         as_of: args.as_of.clone(),
@@ -266,8 +267,7 @@ fn save_map(path: &PathBuf, found: &[Found]) -> Result<(), Problem> {
 
 /// A guess is confirmed by a person, or by `--yes`.
 fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
-    let open: Vec<&String> =
-        found.iter().flat_map(questions).filter(|question| question.contains(app::OPEN)).collect();
+    let open: Vec<&String> = found.iter().flat_map(questions).filter(|question| question.contains(app::OPEN)).collect();
     if let (Some(question), true) = (open.first(), args.yes) {
         return Err(Problem::invalid(
             "question_open",

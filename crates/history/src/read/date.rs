@@ -38,7 +38,9 @@ impl std::str::FromStr for DateForm {
             "iso" | "ymd" | "year-month-day" => Ok(DateForm::Iso),
             "dmy" | "day-month-year" | "day/month/year" => Ok(DateForm::Dmy),
             "mdy" | "month-day-year" | "month/day/year" => Ok(DateForm::Mdy),
-            _ => Err(format!("'{text}' is no order of dates; write dmy (31/12/2024), mdy (12/31/2024) or iso (2024-12-31)")),
+            _ => Err(format!(
+                "'{text}' is no order of dates; write dmy (31/12/2024), mdy (12/31/2024) or iso (2024-12-31)"
+            )),
         }
     }
 }

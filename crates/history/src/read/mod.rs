@@ -159,6 +159,17 @@ pub enum Format {
 }
 
 impl Format {
+    /// What the key says under which JSON keeps its records, where that leaves no doubt.
+    fn holds(&self) -> Option<As> {
+        let Format::Json(json) = self else { return None };
+        match json.path.last()?.as_str() {
+            "refund" | "refunds" => Some(As::Refunds),
+            "event" | "events" => Some(As::Events),
+            "ticket" | "tickets" => Some(As::Tickets),
+            _ => None,
+        }
+    }
+
     /// In a few words, for people: `CSV, windows-1252, delimiter ";"`.
     pub fn describe(&self) -> String {
         match self {
@@ -247,7 +258,7 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
     let hints = wish.map.as_ref().map(|map| map.file.clone()).unwrap_or_default();
     let beginning = begin(path, bytes, &hints)?;
     let shape = &beginning.shape;
-    let (map, origin, mut notes) = choose(path, wish, shape, matches!(beginning.format, Format::Json(_)))?;
+    let (map, origin, mut notes) = choose(path, wish, shape, &beginning.format)?;
     notes.splice(0..0, shape.notes.iter().cloned());
     let mut columns: Vec<ColumnSample> =
         shape.columns.iter().enumerate().map(|(at, name)| sample(name, at, &shape.rows)).collect();
@@ -306,11 +317,19 @@ fn bind(path: &Path, inspection: &Inspection) -> Result<plan::Plan, ReadError> {
 }
 
 /// The given map, a preset, or a guess.
-fn choose(path: &Path, wish: &Wish, shape: &csv::Shape, json: bool) -> Result<(Map, Origin, Vec<String>), ReadError> {
+fn choose(
+    path: &Path,
+    wish: &Wish,
+    shape: &csv::Shape,
+    format: &Format,
+) -> Result<(Map, Origin, Vec<String>), ReadError> {
+    let json = matches!(format, Format::Json(_));
     if let Some(map) = &wish.map {
         return Ok((map.clone(), Origin::Given, Vec::new()));
     }
-    if let Some((column, meaning)) = wish.answers.columns.iter().find(|(_, meaning)| !meanings().contains(&meaning.as_str())) {
+    if let Some((column, meaning)) =
+        wish.answers.columns.iter().find(|(_, meaning)| !meanings().contains(&meaning.as_str()))
+    {
         let what = format!("'{meaning}', said of the column '{column}', is nothing a column can be");
         return Err(ReadError::new("unknown_meaning", path, what, format!("use one of: {}", meanings().join(", "))));
     }
@@ -332,7 +351,8 @@ fn choose(path: &Path, wish: &Wish, shape: &csv::Shape, json: bool) -> Result<(M
         }
     }
     let currency = wish.currency.map(|currency| currency.code().to_owned());
-    match guess::guess(&shape.columns, &shape.rows, wish.holds, currency.as_deref(), &wish.answers) {
+    let holds = wish.holds.or_else(|| format.holds());
+    match guess::guess(&shape.columns, &shape.rows, holds, currency.as_deref(), &wish.answers) {
         Some(guess) => {
             let origin = Origin::Guess { confidence: guess.confidence, questions: guess.questions };
             Ok((guess.map, origin, guess.notes))

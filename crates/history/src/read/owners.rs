@@ -123,7 +123,8 @@ fn key(owner: Owner, id: &str) -> u128 {
 
 /// What the rows of a map name in place of a customer.
 pub(crate) fn needed(map: &Map) -> Vec<Owner> {
-    let mut needed: Vec<Owner> = map.facts.iter().flat_map(|rule| rule.columns.values()).filter_map(|s| s.of()).collect();
+    let mut needed: Vec<Owner> =
+        map.facts.iter().flat_map(|rule| rule.columns.values()).filter_map(|s| s.of()).collect();
     needed.sort_unstable();
     needed.dedup();
     needed
@@ -170,7 +171,9 @@ pub fn together(files: &mut [(PathBuf, Inspection)], known: Owners) -> Result<()
 pub(crate) fn nobody_tells(path: &std::path::Path, owner: Owner) -> ReadError {
     let (file, all) = (name_of(path), owner.plural());
     let what = format!("its rows name {all} and no customers, and no {all} are known yet");
-    let hint = format!("add the file with the {all} to the same import, as in `import {file} {all}.csv`, or import that file first");
+    let hint = format!(
+        "add the file with the {all} to the same import, as in `import {file} {all}.csv`, or import that file first"
+    );
     ReadError::new("needs_other_table", path, what, hint)
 }
 

@@ -118,9 +118,19 @@ pub enum Way {
     Join(Vec<usize>),
     Times(Vec<usize>),
     Plus(Vec<usize>),
-    Parts { year: usize, month: Option<usize>, day: Option<usize> },
+    Parts {
+        year: usize,
+        month: Option<usize>,
+        day: Option<usize>,
+    },
     Per(OrderPer),
-    Monthly { amount: usize, interval: Option<usize>, every: (i64, i64), count: Option<usize>, quantity: Option<usize> },
+    Monthly {
+        amount: usize,
+        interval: Option<usize>,
+        every: (i64, i64),
+        count: Option<usize>,
+        quantity: Option<usize>,
+    },
     Constant(String),
 }
 

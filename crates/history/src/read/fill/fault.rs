@@ -12,7 +12,9 @@ pub(super) struct Fault {
 pub(super) fn reason_of(code: &str) -> &'static str {
     match code {
         "no_customer" => "no customer is named",
-        "owner_unknown" => "no order, subscription or invoice of this number is known, so nobody knows whose row this is",
+        "owner_unknown" => {
+            "no order, subscription or invoice of this number is known, so nobody knows whose row this is"
+        }
         "missing_value" => "a value that every such row needs is missing",
         "bad_date" => "this is not a date of the form the other rows have",
         "date_out_of_range" => "the date is before 1900 or after 2100",

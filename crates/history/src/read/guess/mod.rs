@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use look::{Look, Looks};
 use names::{Role, fit, words_of};
 
-use super::{Answers, As};
 use super::date::DateForm;
 use super::fill::is_nobody;
 use super::map::{Kept, Made, Map, MoneyUnit, Rule, Source};
 use super::number::DecimalMark;
+use super::{Answers, As};
 use crate::schema::{AttributeKind, FACT, Kind, Table};
 
 /// How a question goes on that has no safe answer: it must be answered before anything is stored.
@@ -219,7 +219,8 @@ impl<'a> Sheet<'a> {
             let values = (0..self.rows.len()).map(|row| self.value(row, at)).filter(|value| !value.is_empty());
             let times: Vec<i64> =
                 values.filter_map(|text| Some(super::date::parse(text.as_bytes(), *form).ok()?.local)).collect();
-            let days: std::collections::HashSet<i64> = times.iter().map(|time| time.div_euclid(86_400_000_000)).collect();
+            let days: std::collections::HashSet<i64> =
+                times.iter().map(|time| time.div_euclid(86_400_000_000)).collect();
             let (up, down) = (times.is_sorted(), times.iter().rev().is_sorted());
             days.len() >= 8 && (up || down)
         };
@@ -530,7 +531,9 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
     let time = |c: &Known| !c.look.forms.is_empty();
     let has = |role, suits: &dyn Fn(&Known) -> bool| sheet.best(role, suits).map_or(0.0, |(_, score)| score);
     let name_fit = |role, least: f64, suits: &dyn Fn(&Known) -> bool| has(role, suits) >= least;
-    let who = name_fit(Role::Customer, 0.4, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
+    // One record alone may be anything: only a sure name makes it somebody's.
+    let named = if sheet.rows.len() == 1 { 0.75 } else { 0.4 };
+    let who = name_fit(Role::Customer, named, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
     let months = others::date_parts(sheet).is_some();
     let when = months || name_fit(Role::At, 0.4, &time) || sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
     let priced = |c: &Known| number(c) && fit(Role::Refund, &c.words) < 0.6;
@@ -548,11 +551,14 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
     // Prices and kinds of rows beside a start and an end, or a price that comes again: subscriptions.
     let renewed = subscription && ended && (money || mrr);
     let list = renewed && !order;
-    let scored: [(As, bool); 10] = [
+    let scored: [(As, bool); 11] = [
         (As::Tickets, name_fit(Role::Ticket, 0.85, &any) && (when || name_fit(Role::At, 0.4, &time)) && !money),
         (
             As::Events,
-            name_fit(Role::EventName, 0.85, &|c| !c.look.numeric()) && who && when && !(mrr || (order && money) || list),
+            name_fit(Role::EventName, 0.85, &|c| !c.look.numeric())
+                && who
+                && when
+                && !(mrr || (order && money) || list),
         ),
         (
             As::Subscriptions,
@@ -560,7 +566,7 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
                 && who
                 && (start > 0.5 || (when && mrr))
                 && (list || !name_fit(Role::Product, 0.8, &any))
-                && (list || !name_fit(Role::EventName, 0.9, &any)),
+                && (list || mrr || !name_fit(Role::EventName, 0.9, &any)),
         ),
         (As::Subscriptions, who && start > 0.6 && ended && (name_fit(Role::Plan, 0.6, &any) || parts)),
         (As::Invoices, name_fit(Role::Due, 0.7, &time) && money && who),
@@ -571,6 +577,13 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
                 && when
                 && !order
                 && !name_fit(Role::UnitPrice, 0.6, &number),
+        ),
+        (
+            As::Responses,
+            who && when
+                && !money
+                && !order
+                && name_fit(Role::Answer, 0.6, &|c| c.look.longest > 80 && c.look.distinct * 10 > c.look.filled * 8),
         ),
         (As::Orders, who && when && (money || order)),
         (As::Events, who && when && name_fit(Role::EventName, 0.5, &|c| !c.look.numeric())),
@@ -602,7 +615,9 @@ fn traits(sheet: &mut Sheet<'_>, customer: &Source, at: &Source, own_country: bo
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && !matches!(c.look.looks, Looks::Date | Looks::Flag);
     // The same in every row is the shop's own name, not that of its customers.
     let name: fn(&Known) -> bool = |c| {
-        !c.look.numeric() && !matches!(c.look.looks, Looks::Date | Looks::Flag) && (c.look.distinct > 1 || c.look.filled < 3)
+        !c.look.numeric()
+            && !matches!(c.look.looks, Looks::Date | Looks::Flag)
+            && (c.look.distinct > 1 || c.look.filled < 3)
     };
     let any: fn(&Known) -> bool = |_| true;
     let customer_is_email = customer

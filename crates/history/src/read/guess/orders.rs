@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::look::Looks;
-use super::names::Role;
+use super::names::{Role, fit};
 use super::signs::{came_to_nothing, gives_back, partly_back, values, went_back};
 use super::{Guess, Known, Sheet, made, rule, traits};
 use crate::read::map::{Carry, Condition, Made, Map, OrderPer, Rule, SetAside, Source};
@@ -40,6 +40,8 @@ const GIVEN_BACK: [&str; 8] =
 /// A table of orders or of their lines.
 pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let number: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit;
+    // `Refund Amount` is no amount of the order, and `Total Price` is not the price of one.
+    let paid: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit && fit(Role::Refund, &c.words) < 0.6;
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && c.look.looks != Looks::Date;
     let mark = sheet.mark();
     let order = sheet.best(Role::Order, |c| c.look.looks != Looks::Date).filter(|(_, s)| *s > 0.45).map(|(at, _)| at);
@@ -52,13 +54,25 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let at = sheet.time(Role::At)?;
     let clock = sheet.columns[at].look.clock || sheet.time_of_day(at).is_some();
     let quantity = sheet.take(Role::Quantity, |c| c.look.numeric());
-    let unit_price = sheet.take(Role::UnitPrice, |c| c.look.numeric());
-    let amount = sheet.best(Role::Amount, number).map(|(at, _)| at).inspect(|at| sheet.taken[*at] = true);
+    let unit_price = sheet.take(Role::UnitPrice, of_one);
+    let amount = sheet.best(Role::Amount, paid).map(|(at, _)| at).inspect(|at| sheet.taken[*at] = true);
     let product = sheet.take(Role::Product, |c| c.look.looks != Looks::Date);
     let product_name = sheet.take(Role::ProductName, text);
 
-    let money = amounts(&mut sheet, order, quantity, unit_price, amount, product.or(product_name));
-    let repeated = order.is_some_and(|at| sheet.columns[at].look.distinct * 100 < sheet.columns[at].look.filled * 98);
+    let only_first = |at: usize| carry.as_ref().is_some_and(|carry| carry.columns.contains(&sheet.columns[at].name));
+    let only_first = amount.is_some_and(only_first);
+    let priced = quantity.is_some() && unit_price.is_some();
+    let mut money = amounts(
+        &mut sheet,
+        order,
+        quantity,
+        unit_price,
+        amount.filter(|_| !only_first || !priced),
+        product.or(product_name),
+    );
+    money.header |= only_first && !priced;
+    let kind = kind_of_row(&sheet);
+    let repeated = order.is_some_and(|at| comes_again(&sheet, at, kind));
     let goods = product.is_some()
         || product_name.is_some()
         || (quantity.is_some() && unit_price.is_some())
@@ -112,7 +126,6 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
             ("country", Role::Country, text),
         ],
     );
-    let kind = kind_of_row(&sheet);
     let status = status(&mut sheet).filter(|at| Some(*at) != kind);
     if let (Some(at), false) = (status, lines) {
         columns.insert("status".to_owned(), Source::Column(sheet.name(at)));
@@ -231,7 +244,11 @@ fn amounts(
         }
         (None, Some(quantity), Some(price)) => match price_of_all(sheet, product, quantity, price) {
             Some(true) => {
-                sheet.notes.push(format!("'{}' grows with '{}': it is read as the price of the whole line", sheet.name(price), sheet.name(quantity)));
+                sheet.notes.push(format!(
+                    "'{}' grows with '{}': it is read as the price of the whole line",
+                    sheet.name(price),
+                    sheet.name(quantity)
+                ));
                 one(price, sheet)
             }
             _ => product_of(quantity, price, sheet),
@@ -255,7 +272,9 @@ fn repeats_within(sheet: &Sheet<'_>, order: Option<usize>, amount: usize) -> boo
     let several: Vec<&Vec<&str>> = by_order.values().filter(|values| values.len() > 1).collect();
     let same = several.iter().filter(|values| values.iter().all(|value| *value == values[0])).count();
     // A name that says so needs fewer examples.
-    let of_order = [" order", "order ", "basket", "invoice", "grand"].iter().any(|word| format!(" {} ", sheet.columns[amount].words).contains(word));
+    let of_order = [" order", "order ", "basket", "invoice", "grand"]
+        .iter()
+        .any(|word| format!(" {} ", sheet.columns[amount].words).contains(word));
     let enough = if of_order { 1 } else { 5 };
     several.len() >= enough && same * 100 >= several.len() * 98
 }
@@ -320,17 +339,34 @@ fn continued(sheet: &Sheet<'_>, order: usize) -> Option<Carry> {
         let column = &sheet.columns[*at];
         column.look.looks == Looks::Email || super::names::fit(Role::Customer, &column.words) > 0.6
     };
-    columns.iter().any(who).then(|| Carry {
-        key: sheet.name(order),
-        columns: columns.into_iter().map(|at| sheet.name(at)).collect(),
-    })
+    columns
+        .iter()
+        .any(who)
+        .then(|| Carry { key: sheet.name(order), columns: columns.into_iter().map(|at| sheet.name(at)).collect() })
+}
+
+/// The price of one piece rather than an amount of all.
+fn of_one(column: &Known) -> bool {
+    column.look.numeric() && fit(Role::UnitPrice, &column.words) >= fit(Role::Amount, &column.words)
+}
+
+/// Whether numbers of orders come again in rows that are no returns.
+fn comes_again(sheet: &Sheet<'_>, order: usize, kind: Option<usize>) -> bool {
+    let sold = |row: &usize| kind.is_none_or(|at| !gives_back(sheet.value(*row, at)));
+    let (mut all, mut different) = (0, std::collections::HashSet::new());
+    for row in (0..sheet.rows.len()).filter(sold).filter(|row| !sheet.value(*row, order).is_empty()) {
+        all += 1;
+        different.insert(sheet.value(row, order));
+    }
+    different.len() * 100 < all * 98
 }
 
 /// The column that tells sales from what is given back, by its words.
 fn kind_of_row(sheet: &Sheet<'_>) -> Option<usize> {
     let says = |at: &usize| {
         let column = &sheet.columns[*at];
-        let named = column.words.split(' ').any(|word| matches!(word, "type" | "kind" | "art" | "typ" | "tyyppi" | "tipo"));
+        let named =
+            column.words.split(' ').any(|word| matches!(word, "type" | "kind" | "art" | "typ" | "tyyppi" | "tipo"));
         let all = values(sheet, *at);
         !sheet.taken[*at] && named && all.len() > 1 && all.len() <= 30 && all.iter().any(|value| gives_back(value))
     };
@@ -522,7 +558,7 @@ pub fn priced(sheet: &mut Sheet<'_>, order: usize) -> Option<BTreeMap<String, So
     let number: fn(&Known) -> bool = |c| c.look.numeric();
     let mark = sheet.mark();
     let quantity = sheet.take(Role::Quantity, number);
-    let price = sheet.take(Role::UnitPrice, number);
+    let price = sheet.take(Role::UnitPrice, of_one);
     let amount = sheet.take(Role::Amount, number);
     let product = sheet.take(Role::Product, |c| c.look.looks != Looks::Date);
     let name = sheet.take(Role::ProductName, |c| !c.look.numeric());
@@ -542,7 +578,11 @@ fn list_of_lines(sheet: &Sheet<'_>, list: &str) -> Option<BTreeMap<String, Sourc
     let number: fn(&Known) -> bool = |c| c.look.numeric();
     let mut inner = sheet.fresh();
     for at in 0..inner.columns.len() {
-        let words = inner.columns[at].name.strip_prefix(list).and_then(|rest| rest.strip_prefix('.')).map(super::names::words_of);
+        let words = inner.columns[at]
+            .name
+            .strip_prefix(list)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .map(super::names::words_of);
         inner.taken[at] = words.is_none();
         inner.columns[at].words = words.unwrap_or_default();
     }

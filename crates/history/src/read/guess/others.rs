@@ -239,7 +239,9 @@ pub fn customers(mut sheet: Sheet<'_>) -> Option<Guess> {
 /// Whether somebody left, as lists without dates say it.
 fn left_flag(sheet: &Sheet<'_>) -> Option<usize> {
     let says = |c: &Known| {
-        let word = |word: &str| matches!(word, "churn" | "churned" | "exited" | "attrition" | "left" | "cancelled" | "canceled");
+        let word = |word: &str| {
+            matches!(word, "churn" | "churned" | "exited" | "attrition" | "left" | "cancelled" | "canceled")
+        };
         c.words.split(' ').any(word) && (c.look.looks == Looks::Flag || c.look.bit)
     };
     sheet.columns.iter().position(says)
@@ -281,9 +283,7 @@ fn ended_without_a_date(sheet: &mut Sheet<'_>) {
 fn two_names(sheet: &mut Sheet<'_>, customer: usize) {
     let second = |at: &usize| {
         let column = &sheet.columns[*at];
-        *at != customer
-            && column.words.contains("unique id")
-            && super::names::fit(Role::Customer, &column.words) > 0.5
+        *at != customer && column.words.contains("unique id") && super::names::fit(Role::Customer, &column.words) > 0.5
     };
     if let Some(at) = (0..sheet.columns.len()).find(second) {
         sheet.questions.push(format!(
@@ -327,7 +327,9 @@ fn as_of(mut sheet: Sheet<'_>, day: &str) -> Option<Guess> {
         if stop.columns.contains_key("mrr_after") {
             stop.columns.insert("mrr_after".to_owned(), Source::constant("0"));
         }
-        let yes = super::signs::values(&sheet, left).into_iter().filter(|word| crate::read::fill::flag_of(word) == Some(true));
+        let yes = super::signs::values(&sheet, left)
+            .into_iter()
+            .filter(|word| crate::read::fill::flag_of(word) == Some(true));
         stop.when.push(Condition { column: sheet.name(left), one_of: yes.collect(), ..Condition::default() });
         facts.push(stop);
         sheet.notes.push(format!("whoever left is taken to have left by {day}: the list does not say when"));
@@ -397,7 +399,8 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
 
 /// Rows that are trials, where a column of yes and no says so.
 fn trial(sheet: &Sheet<'_>) -> Option<Condition> {
-    let says = |c: &Known| c.words.split(' ').any(|word| word == "trial") && (c.look.looks == Looks::Flag || c.look.bit);
+    let says =
+        |c: &Known| c.words.split(' ').any(|word| word == "trial") && (c.look.looks == Looks::Flag || c.look.bit);
     let at = sheet.columns.iter().position(says)?;
     let yes: Vec<String> = super::signs::values(sheet, at)
         .into_iter()
@@ -410,7 +413,8 @@ fn trial(sheet: &Sheet<'_>) -> Option<Condition> {
 fn ended_by_status(sheet: &mut Sheet<'_>) {
     let Some((at, _)) = sheet.best(Role::Status, WORD) else { return };
     let over = super::signs::values(sheet, at).into_iter().find(|value| {
-        super::signs::came_to_nothing(value) || matches!(super::names::words_of(value).as_str(), "churned" | "ended" | "inactive")
+        super::signs::came_to_nothing(value)
+            || matches!(super::names::words_of(value).as_str(), "churned" | "ended" | "inactive")
     });
     if let Some(value) = over {
         sheet.questions.push(format!(
@@ -441,7 +445,8 @@ pub fn parts(sheet: &Sheet<'_>, starts: &[&str]) -> Option<(usize, usize)> {
 /// From when to when: dates, or years and months apart. The end comes with the column that says whether there is one.
 #[allow(clippy::type_complexity)] // a start, and an end with its column
 fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
-    let start = sheet.need(Role::Start, TIME).or_else(|| sheet.need(Role::SignedUp, TIME)).or_else(|| sheet.time(Role::At));
+    let start =
+        sheet.need(Role::Start, TIME).or_else(|| sheet.need(Role::SignedUp, TIME)).or_else(|| sheet.time(Role::At));
     if let Some(start) = start {
         let end = sheet.take(Role::End, |c| TIME(c) && !c.words.contains("trial") && !c.words.contains("current"));
         let end = end.map(|at| (sheet.time_source(at), sheet.name(at)));
@@ -461,9 +466,8 @@ fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
 /// What it brings in a month, where the table tells.
 fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
     let mark = sheet.mark();
-    let interval = sheet.take(Role::Interval, |c| {
-        matches!(c.look.looks, Looks::Word | Looks::Text) && c.look.longest <= 20
-    });
+    let interval =
+        sheet.take(Role::Interval, |c| matches!(c.look.looks, Looks::Word | Looks::Text) && c.look.longest <= 20);
     // `12 months`: how many intervals stand in a column of their own.
     let count = sheet.columns.iter().position(|c| {
         c.look.looks == Looks::Whole
@@ -473,7 +477,8 @@ fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
     });
     let count = count.filter(|at| interval.is_some() && !sheet.taken[*at]).inspect(|at| sheet.taken[*at] = true);
     let monthly = |amount: usize, sheet: &mut Sheet<'_>, every: Option<&str>| {
-        let of_one = ["unit", "each", "per seat", "per user"].iter().any(|word| sheet.columns[amount].words.contains(word));
+        let of_one =
+            ["unit", "each", "per seat", "per user"].iter().any(|word| sheet.columns[amount].words.contains(word));
         let quantity = Some(()).filter(|()| of_one).and_then(|()| sheet.take(Role::Quantity, NUMBER));
         let monthly = Monthly {
             amount: sheet.name(amount),
@@ -482,9 +487,14 @@ fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
             count: count.filter(|_| every.is_none()).map(|at| sheet.name(at)),
             quantity: quantity.map(|at| sheet.name(at)),
         };
-        made(Made { monthly: Some(monthly), decimal: sheet.columns[amount].look.mark.filter(|m| *m != mark), ..Made::default() })
+        made(Made {
+            monthly: Some(monthly),
+            decimal: sheet.columns[amount].look.mark.filter(|m| *m != mark),
+            ..Made::default()
+        })
     };
-    let level: Suits = |c| NUMBER(c) && !["movement", "change", "delta", "diff"].iter().any(|word| c.words.contains(word));
+    let level: Suits =
+        |c| NUMBER(c) && !["movement", "change", "delta", "diff"].iter().any(|word| c.words.contains(word));
     let source = if let Some(at) = sheet.take(Role::Mrr, level) {
         Some(sheet.number_source(at, mark))
     } else if let Some(at) = sheet.take(Role::Arr, NUMBER) {

@@ -13,6 +13,11 @@ use crate::schema::Table;
 type Suits = fn(&Known) -> bool;
 const ANY: Suits = |c| c.look.looks != Looks::Date;
 const NUMBER: Suits = |c| c.look.numeric();
+/// A score that a customer gave, as against one that a program worked out.
+const OPINION: Suits = |c| {
+    c.look.numeric()
+        && ["review", "rating", "satisfaction", "csat", "nps", "stars"].iter().any(|word| c.words.contains(word))
+};
 const TEXT: Suits = |c| !c.look.numeric() && c.look.looks != Looks::Date;
 
 /// What such a table holds; nothing where it names customers, or nothing that could lead to them.
@@ -36,7 +41,7 @@ pub fn owned(mut sheet: Sheet<'_>, wanted: Option<As>) -> Option<Guess> {
         Some(As::Responses) => answers(sheet, at),
         Some(_) => None,
         None if sheet.best(Role::Refund, NUMBER).is_some_and(|(_, score)| score > 0.6) => refunds(sheet, at),
-        None if sheet.best(Role::Score, NUMBER).is_some_and(|(_, score)| score > 0.7) => answers(sheet, at),
+        None if sheet.best(Role::Score, OPINION).is_some() => answers(sheet, at),
         None => lines(sheet, at),
     }
 }
@@ -97,7 +102,10 @@ fn refunds(mut sheet: Sheet<'_>, order: usize) -> Option<Guess> {
     let amount = sheet.take(Role::Refund, NUMBER).or_else(|| sheet.take(Role::Amount, NUMBER))?;
     let source = Made { column: Some(sheet.name(amount)), absolute: true, ..Made::default() };
     columns.insert("amount".to_owned(), made(source));
-    let id = sheet.columns.iter().position(|c| matches!(c.words.as_str(), "refund id" | "id" | "return id") && c.look.unique());
+    let id = sheet
+        .columns
+        .iter()
+        .position(|c| matches!(c.words.as_str(), "refund id" | "id" | "return id") && c.look.unique());
     if let Some(id) = id {
         sheet.taken[id] = true;
         columns.insert("source_id".to_owned(), Source::Column(sheet.name(id)));
@@ -134,11 +142,14 @@ fn answers(mut sheet: Sheet<'_>, order: usize) -> Option<Guess> {
 /// What was done with a subscription.
 fn uses(mut sheet: Sheet<'_>, subscription: usize) -> Option<Guess> {
     sheet.taken[subscription] = true;
-    let name = sheet.best(Role::EventName, TEXT).filter(|(at, _)| fit(Role::EventName, &sheet.columns[*at].words) > 0.6)?.0;
+    let name =
+        sheet.best(Role::EventName, TEXT).filter(|(at, _)| fit(Role::EventName, &sheet.columns[*at].words) > 0.6)?.0;
     sheet.taken[name] = true;
     let at = sheet.time(Role::At)?;
     let at = sheet.time_source(at);
-    sheet.notes.push(format!("whose a row is, the subscriptions say: it is looked up by '{}'", sheet.name(subscription)));
+    sheet
+        .notes
+        .push(format!("whose a row is, the subscriptions say: it is looked up by '{}'", sheet.name(subscription)));
     let mut columns = BTreeMap::from([
         ("customer_id".to_owned(), of(&sheet, subscription, Owner::Subscription)),
         ("at".to_owned(), at),

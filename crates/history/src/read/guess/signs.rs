@@ -5,17 +5,61 @@ use super::names::words_of;
 
 /// How statuses begin of orders that came to nothing.
 const CAME_TO_NOTHING: [&str; 31] = [
-    "cancel", "canceled", "void", "declin", "processor declined", "gateway rejected", "reject", "fail", "expire",
-    "abandon", "draft", "quotation", "no show", "noshow", "unpaid", "denied", "lost", "stornier", "abgebrochen",
-    "annul", "cancelad", "peru", "hylat", "avbestall", "authorization expired", "交易关闭", "已取消", "取消", "关闭",
-    "キャンセル", "已關閉",
+    "cancel",
+    "canceled",
+    "void",
+    "declin",
+    "processor declined",
+    "gateway rejected",
+    "reject",
+    "fail",
+    "expire",
+    "abandon",
+    "draft",
+    "quotation",
+    "no show",
+    "noshow",
+    "unpaid",
+    "denied",
+    "lost",
+    "stornier",
+    "abgebrochen",
+    "annul",
+    "cancelad",
+    "peru",
+    "hylat",
+    "avbestall",
+    "authorization expired",
+    "交易关闭",
+    "已取消",
+    "取消",
+    "关闭",
+    "キャンセル",
+    "已關閉",
 ];
 
 /// How statuses begin of orders whose money went back, and kinds of rows that are returns.
 const WENT_BACK: [&str; 20] = [
-    "refund", "fully refunded", "return", "chargeback", "charged back", "erstatt", "retour", "zuruckgegeben",
-    "rembours", "reembols", "devuelt", "rimbors", "hyvit", "palaut", "aterbetal", "gutschrift", "avoir", "退款",
-    "已退款", "退货",
+    "refund",
+    "fully refunded",
+    "return",
+    "chargeback",
+    "charged back",
+    "erstatt",
+    "retour",
+    "zuruckgegeben",
+    "rembours",
+    "reembols",
+    "devuelt",
+    "rimbors",
+    "hyvit",
+    "palaut",
+    "aterbetal",
+    "gutschrift",
+    "avoir",
+    "退款",
+    "已退款",
+    "退货",
 ];
 
 /// Kinds of rows that give money back, beside those above.
@@ -70,7 +114,8 @@ pub fn currency_of_sign(text: &str) -> Option<String> {
 
 /// The currency of the signs beside numbers in the cells.
 pub fn currency_in_cells(rows: &[Vec<String>]) -> Option<String> {
-    let short = rows.iter().take(50).flatten().filter(|cell| cell.len() <= 20 && cell.bytes().any(|b| b.is_ascii_digit()));
+    let short =
+        rows.iter().take(50).flatten().filter(|cell| cell.len() <= 20 && cell.bytes().any(|b| b.is_ascii_digit()));
     let mut found = short.filter_map(|cell| currency_of_sign(cell));
     let first = found.next()?;
     found.all(|other| other == first).then_some(first)

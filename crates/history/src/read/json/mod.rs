@@ -209,7 +209,8 @@ fn only_keys(records: &[Value]) -> Vec<String> {
     let inner = |value: &Value, path: &[String]| -> Option<String> {
         let object = path.iter().try_fold(value, |value, key| value.get(key))?.as_object()?;
         let (key, value) = object.iter().next().filter(|_| object.len() == 1)?;
-        (value.is_object() || value.as_array().is_some_and(|list| list.iter().any(Value::is_object))).then(|| key.clone())
+        (value.is_object() || value.as_array().is_some_and(|list| list.iter().any(Value::is_object)))
+            .then(|| key.clone())
     };
     while let Some(key) = records.first().and_then(|value| inner(value, &path)).filter(|_| path.len() < 8) {
         if !records.iter().all(|value| inner(value, &path).as_ref() == Some(&key)) {
@@ -228,7 +229,9 @@ fn holder(text: &str, whole: bool) -> Option<(Vec<String>, bool)> {
         // A list inside a wrapper: `{"data": {"orders": […]}, "meta": {…}}`.
         let deeper = |outer: &str| {
             let inner = object.get(outer)?.as_object()?;
-            let list = |key: &&str| inner.get(*key).and_then(Value::as_array).is_some_and(|list| list.iter().any(Value::is_object));
+            let list = |key: &&str| {
+                inner.get(*key).and_then(Value::as_array).is_some_and(|list| list.iter().any(Value::is_object))
+            };
             let key = HOLDERS.iter().find(|key| list(key))?;
             (!inner.contains_key("id")).then(|| vec![outer.to_owned(), (*key).to_owned()])
         };

@@ -51,7 +51,7 @@ fn write(folder: &Path, about: &str, text: &str) -> (PathBuf, Wish) {
 /// All files of a case read together, and what came of them by the keys of the table.
 fn found(case: &Case<'_>) -> BTreeMap<&'static str, String> {
     let folder = tempfile::tempdir().unwrap();
-    let named = |error: ReadError| format!("{error} {} ({})", error.hint, error.code);
+    let named = |error: ReadError| format!("{error} {} ({}) {:?}", error.hint, error.code, error.cause);
     let mut files: Vec<(PathBuf, Inspection)> = Vec::new();
     for (about, text) in &case.files {
         let (path, wish) = write(folder.path(), about, text);
@@ -71,7 +71,7 @@ fn found(case: &Case<'_>) -> BTreeMap<&'static str, String> {
             _ => Vec::new(),
         })
         .collect();
-    out.insert("asks", questions.join("; "));
+    out.insert("asks", questions.join("\n"));
     out
 }
 
@@ -148,10 +148,8 @@ fn cell(line: &str, name: &str) -> Option<String> {
 
 /// Each expected question, in a few of its words, is asked; nothing else is.
 fn asks(expected: &str, found: &str) -> bool {
-    let (expected, found): (Vec<&str>, Vec<&str>) = (
-        expected.split("; ").filter(|word| *word != "-").collect(),
-        found.split("; ").filter(|question| !question.is_empty()).collect(),
-    );
+    let (expected, found): (Vec<&str>, Vec<&str>) =
+        (expected.split("; ").filter(|word| *word != "-").collect(), found.lines().collect());
     expected.len() == found.len() && expected.iter().zip(found).all(|(word, question)| question.contains(word))
 }
 
