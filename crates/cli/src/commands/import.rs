@@ -94,7 +94,7 @@ async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
         if args.json {
             return output::json(&found.iter().map(looked).collect::<Vec<_>>());
         }
-        say!("Nothing was stored. {}", HOW_TO_GO_ON);
+        say!("Nothing was stored. {HOW_TO_GO_ON}");
         return Ok(());
     }
     let unanswered: Vec<String> = found.iter().flat_map(|file| questions(file).to_vec()).collect();
@@ -128,7 +128,13 @@ For anything else: --save-map map.toml writes all of it down, to be changed and 
 /// What somebody said on the command line in answer to questions.
 fn answers(args: &Args) -> Result<Answers, Problem> {
     let bad = |error: String, hint: &str| Problem::invalid("bad_answer", error, hint);
-    let currency = args.currency.as_deref().map(str::trim).map(str::to_uppercase).map(|code| code.parse()).transpose();
+    let currency = args
+        .currency
+        .as_deref()
+        .map(str::trim)
+        .map(str::to_uppercase)
+        .map(|code| code.parse::<terms::Currency>())
+        .transpose();
     let mut columns = Vec::new();
     for said in &args.columns {
         let (name, meaning) = said.rsplit_once('=').ok_or_else(|| {
@@ -220,14 +226,14 @@ fn word_of(table: &str) -> &str {
 }
 
 fn tests(conditions: &[app::Condition]) -> String {
-    let words = |words: &[String]| match words {
-        [one] => format!("is '{one}'"),
-        [first, .., last] => format!("is a word like '{first}' … '{last}'"),
-        [] => String::new(),
+    let words = |words: &[String]| {
+        let shown: Vec<String> = words.iter().take(3).map(|word| format!("'{word}'")).collect();
+        let more = if words.len() > 3 { format!(" or another of {} such words", words.len()) } else { String::new() };
+        format!("is {}{more}", shown.join(" or "))
     };
     let test = |test: &app::Condition| {
         let mut parts = Vec::new();
-        parts.extend(Some(words(&test.one_of)).filter(|text| !text.is_empty()));
+        parts.extend((!test.one_of.is_empty()).then(|| words(&test.one_of)));
         parts.extend((!test.none_of.is_empty()).then(|| format!("not: {}", words(&test.none_of))));
         parts.extend(test.starts_with.as_ref().map(|start| format!("begins with '{start}'")));
         parts.extend(test.above.map(|bound| format!("is above {bound}")));

@@ -88,7 +88,8 @@ fn questions_that_change_numbers_are_not_passed_over() {
     assert!(report["unanswered"][0].as_str().unwrap().contains("--currency"), "{report}");
     assert_eq!(shop.value("select min(day) from orders"), "2024-04-03");
     let other = Shop::new();
-    let renamed = write(&other, "b.csv", b"ref,who,date,worth,extra\n1,ana,2024-01-05,10.00,3\n2,ben,2024-02-05,12.00,4\n");
+    let renamed =
+        write(&other, "b.csv", b"ref,who,date,worth,extra\n1,ana,2024-01-05,10.00,3\n2,ben,2024-02-05,12.00,4\n");
     let as_said = ["--column", "ref=order", "--column", "worth=amount", "--column", "extra=skip", "--currency", "eur"];
     let report = other.json(&[&["import", &renamed, "--yes"][..], &as_said].concat());
     assert_eq!(report["facts"]["order_headers"], 2, "{report}");
