@@ -5,7 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 
 use crate::import::Plan;
-use crate::read::{Owner, Owners, owners};
+use crate::read::owners::{self, Owned, Owner, Owners};
 use crate::{History, HistoryError};
 
 impl History {
@@ -39,7 +39,7 @@ impl History {
         if snapshot.rows(view) > owners::KNOWN_MAX as u64 {
             return Err(full());
         }
-        for batch in snapshot.sql(&format!("select {column}, customer_id, at from {view}")).await? {
+        for batch in snapshot.sql(&format!("select {column}, customer_id, at, currency from {view}")).await? {
             add(known, owner, &batch)?;
         }
         Ok(())
@@ -48,11 +48,15 @@ impl History {
 
 fn add(known: &mut Owners, owner: Owner, batch: &RecordBatch) -> Result<(), HistoryError> {
     let (ids, customers) = (cast(batch.column(0), &DataType::Utf8)?, cast(batch.column(1), &DataType::Utf8)?);
+    let currencies = cast(batch.column(3), &DataType::Utf8)?;
+    let currencies = currencies.as_string::<i32>();
     let at = cast(batch.column(2), &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?;
     let (ids, customers) = (ids.as_string::<i32>(), customers.as_string::<i32>());
     let at = at.as_primitive::<TimestampMicrosecondType>();
     for row in (0..batch.num_rows()).filter(|row| ids.is_valid(*row)) {
-        if !known.add(owner, ids.value(row), customers.value(row), at.value(row)) {
+        let currency = currencies.is_valid(row).then(|| currencies.value(row));
+        let owned = Owned { customer: customers.value(row), at: at.value(row), currency };
+        if !known.add(owner, ids.value(row), owned) {
             return Err(full());
         }
     }

@@ -300,7 +300,7 @@ pub struct Made {
     /// The unit of `after` and `before`: second, minute, hour, day or month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
-    /// The customer, or the time, of the thing that `column` names, as in `{ column = "order_id", of = "order" }`.
+    /// The customer, the time or the currency of the thing that `column` names, as in `{ column = "order_id", of = "order" }`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<Owner>,
     /// As `after`, to go back: `{ value = "2024-06-30", before = "tenure", unit = "month" }`.

@@ -38,7 +38,7 @@ pub use map::{
     Carry, Condition, FileHints, Kept, Made, Map, MoneyUnit, Monthly, OrderPer, Rule, SetAside, Source, State, Unit,
 };
 pub use number::DecimalMark;
-pub use owners::{Owner, Owners, together};
+pub use owners::{Owned, Owner, Owners, together};
 pub use sink::{ReadReport, Reject, Sink, SinkError};
 
 /// What somebody says a file holds (`--as`).
@@ -335,7 +335,8 @@ fn choose(
     }
     if let Some((column, _)) = wish.answers.columns.iter().find(|(column, _)| !shape.columns.contains(column)) {
         let what = format!("there is no column '{column}'");
-        let hint = format!("its columns are: {}", shape.columns.join(", "));
+        let hint =
+            format!("its columns are: {}; import files with other columns on their own", shape.columns.join(", "));
         return Err(ReadError::new("no_column", path, what, hint));
     }
     if wish.holds.is_none() && wish.answers.columns.is_empty() {

@@ -14,7 +14,7 @@ use super::sink::{Reject, Sink, SinkError};
 use super::{Inspection, read};
 use crate::schema::Table;
 
-/// Things that belong to a customer and are named by rows of other tables: about 60 bytes each, 180 MB at most.
+/// Things that belong to a customer and are named by rows of other tables: about 80 bytes each, 240 MB at most.
 pub(crate) const KNOWN_MAX: usize = 3_000_000;
 
 /// What a row may name in place of a customer.
@@ -55,45 +55,66 @@ impl Owner {
     }
 }
 
+/// What one of them passes on to the rows that name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owned<'a> {
+    /// Whose it is.
+    pub customer: &'a str,
+    /// Since when, in microseconds.
+    pub at: i64,
+    /// In which currency it is, where that is known.
+    pub currency: Option<&'a str>,
+}
+
 /// Whose each of them is, and since when. The earliest time counts, then the first customer by name, so that the order
 /// in which rows come changes nothing.
 #[derive(Debug, Default)]
 pub struct Owners {
-    customers: Vec<Arc<str>>,
+    /// Customers and currencies, each once.
+    names: Vec<Arc<str>>,
     by_name: HashMap<Arc<str>, u32>,
     /// By 128 bits of hash, which 3 million numbers do not share in the life of the universe.
-    known: HashMap<u128, (i64, u32)>,
+    known: HashMap<u128, Known>,
     kinds: Vec<Owner>,
 }
 
 impl Owners {
-    /// The customer of it, and its time in microseconds.
-    pub fn of(&self, owner: Owner, id: &str) -> Option<(&str, i64)> {
-        let (at, customer) = self.known.get(&key(owner, id))?;
-        Some((self.customers.get(*customer as usize)?, *at))
+    /// What this order, subscription or invoice passes on.
+    pub fn of(&self, owner: Owner, id: &str) -> Option<Owned<'_>> {
+        let known = self.known.get(&key(owner, id))?;
+        let currency = known.currency.and_then(|number| self.name(number));
+        Some(Owned { customer: self.name(known.customer)?, at: known.at, currency })
+    }
+
+    fn name(&self, number: u32) -> Option<&str> {
+        self.names.get(number as usize).map(AsRef::as_ref)
     }
 
     /// Adds one; `false` when there is no more room.
-    pub fn add(&mut self, owner: Owner, id: &str, customer: &str, at: i64) -> bool {
+    pub fn add(&mut self, owner: Owner, id: &str, owned: Owned<'_>) -> bool {
         if !self.kinds.contains(&owner) {
             self.kinds.push(owner);
         }
-        let customer = self.number(customer);
-        let known = self.known.len();
-        let entry = self.known.entry(key(owner, id)).or_insert((at, customer));
-        let name = |number: u32| self.customers.get(number as usize);
-        if (at, name(customer)) < (entry.0, name(entry.1)) {
-            *entry = (at, customer);
-        }
-        known < KNOWN_MAX
+        let currency = owned.currency.map(|currency| self.number(currency));
+        let new = Known { at: owned.at, customer: self.number(owned.customer), currency };
+        let (key, room) = (key(owner, id), self.known.len() < KNOWN_MAX);
+        let Some(old) = self.known.get(&key).copied() else {
+            self.known.insert(key, new);
+            return room;
+        };
+        let name = |number: u32| self.name(number);
+        let earlier = (new.at, name(new.customer)) < (old.at, name(old.customer));
+        let first = [new.currency, old.currency].into_iter().flatten().min_by_key(|number| name(*number));
+        self.known.insert(key, Known { currency: first, ..if earlier { new } else { old } });
+        true
     }
 
-    fn number(&mut self, customer: &str) -> u32 {
-        if let Some(number) = self.by_name.get(customer) {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.by_name.get(name) {
             return *number;
         }
-        let (name, number) = (Arc::<str>::from(customer), self.customers.len() as u32);
-        self.customers.push(name.clone());
+        let (name, number) = (Arc::<str>::from(name), self.names.len() as u32);
+        self.names.push(name.clone());
         self.by_name.insert(name, number);
         number
     }
@@ -103,16 +124,27 @@ impl Owners {
         let text = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         let at = batch.column_by_name("at").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
         let (Some(customers), Some(at)) = (text("customer_id"), at) else { return true };
+        let currencies = text("currency");
         for owner in wanted {
             let Some(ids) = owner.column(table).and_then(text) else { continue };
             for row in (0..batch.num_rows()).filter(|row| ids.is_valid(*row)) {
-                if !self.add(*owner, ids.value(row), customers.value(row), at.value(row)) {
+                let currency = currencies.filter(|all| all.is_valid(row)).map(|all| all.value(row));
+                let owned = Owned { customer: customers.value(row), at: at.value(row), currency };
+                if !self.add(*owner, ids.value(row), owned) {
                     return false;
                 }
             }
         }
         true
     }
+}
+
+/// As kept: names by their numbers.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    at: i64,
+    customer: u32,
+    currency: Option<u32>,
 }
 
 fn key(owner: Owner, id: &str) -> u128 {
@@ -206,14 +238,15 @@ mod tests {
 
     #[test]
     fn the_earliest_counts_in_any_order() {
-        let rows = [("ben", 20), ("ana", 10), ("cem", 10)];
+        let rows = [("ben", 20, Some("USD")), ("ana", 10, None), ("cem", 10, Some("EUR"))];
         for turn in 0..3 {
             let mut owners = Owners::default();
             for at in 0..3 {
-                let (customer, day) = rows[(at + turn) % 3];
-                assert!(owners.add(Owner::Order, "7", customer, day));
+                let (customer, at, currency) = rows[(at + turn) % 3];
+                assert!(owners.add(Owner::Order, "7", Owned { customer, at, currency }));
             }
-            assert_eq!(owners.of(Owner::Order, "7"), Some(("ana", 10)));
+            let expected = Owned { customer: "ana", at: 10, currency: Some("EUR") };
+            assert_eq!(owners.of(Owner::Order, "7"), Some(expected));
             assert_eq!(owners.of(Owner::Subscription, "7"), None);
             assert_eq!(owners.of(Owner::Order, "8"), None);
         }

@@ -384,11 +384,11 @@ impl Binder<'_> {
             (None, Some(column)) => Some(Wait { column: self.find(column)?, unit, back: true }),
             (None, None) => None,
         };
-        if made.of.is_some() && slot > 1 {
+        if made.of.is_some() && slot > 1 && name != "currency" {
             return Err(Misfit {
                 code: "map_source",
                 what: format!("'{name}' cannot be taken over from an order, a subscription or an invoice"),
-                hint: "`of` gives customer_id and at only".to_owned(),
+                hint: "`of` gives customer_id, at and currency only".to_owned(),
             });
         }
         Ok(Cell {

@@ -301,6 +301,7 @@ impl<'p> Filler<'p> {
         let Some((column, text)) = cell.ways.iter().find_map(|way| match way {
             Way::Column(at) => Some((Some(*at), fields.get(*at))).filter(|(_, text)| !is_blank(text)),
             Way::Constant(text) => Some((None, text.as_str())),
+            Way::Of(at, owner) => Some((None, self.plan.owners.of(*owner, fields.get(*at))?.currency?)),
             _ => None,
         }) else {
             return Ok(otherwise);

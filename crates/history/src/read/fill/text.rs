@@ -20,8 +20,9 @@ impl Filler<'_> {
             Way::Constant(text) => Some(self.make(|made| made.push_str(text))),
             Way::Join(many) => self.joined(many, fields),
             Way::Of(at, owner) => {
-                let (customer, _) = self.plan.owners.of(*owner, fields.get(*at))?;
-                Some(self.make(|made| made.push_str(customer)))
+                let owned = self.plan.owners.of(*owner, fields.get(*at))?;
+                let text = if who { owned.customer } else { owned.currency? };
+                Some(self.make(|made| made.push_str(text)))
             }
             Way::Per(per) => self.order_of(*per, known),
             _ => None,

@@ -21,7 +21,7 @@ impl Filler<'_> {
                     (Some(*at), date::parse(text.as_bytes(), cell.dates))
                 }
                 Way::Of(at, owner) => match self.plan.owners.of(*owner, fields.get(*at)) {
-                    Some((_, micros)) => return Ok(Value::Whole(micros)),
+                    Some(owned) => return Ok(Value::Whole(owned.at)),
                     None => continue,
                 },
                 Way::Constant(text) => (None, date::parse(text.as_bytes(), date::DateForm::Iso)),

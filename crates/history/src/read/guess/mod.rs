@@ -182,17 +182,12 @@ impl<'a> Sheet<'a> {
         let column = &self.columns[at];
         let forms = column.look.forms.clone();
         let name = column.name.clone();
-        let said = self.answers.dates.filter(|form| forms.contains(form));
+        let said = self.answers.dates.filter(|form| forms.contains(form)).or_else(|| self.form_of_writing(at, &forms));
         let forms = said.or_else(|| self.form_in_order(at, &forms)).map_or(forms, |form| vec![form]);
         if forms.contains(&DateForm::Dmy) && forms.contains(&DateForm::Mdy) {
-            let comma = self.columns.iter().any(|c| c.look.mark == Some(DecimalMark::Comma));
             let example =
                 self.rows.iter().find_map(|row| row.get(at).filter(|v| !v.is_empty())).cloned().unwrap_or_default();
-            let (form, word) = if comma || example.contains('.') {
-                (DateForm::Dmy, "day/month/year")
-            } else {
-                (DateForm::Mdy, "month/day/year")
-            };
+            let (form, word) = (DateForm::Mdy, "month/day/year");
             self.questions.push(format!(
                 "In '{name}', is the day or the month first in '{example}'? It is read as {word}. {OPEN} --dates dmy or --dates mdy."
             ));
@@ -207,6 +202,14 @@ impl<'a> Sheet<'a> {
             None | Some(DateForm::Iso) => Source::Column(name),
             Some(form) => Source::Made(Box::new(Made { column: Some(name), dates: Some(*form), ..Made::default() })),
         }
+    }
+
+    /// Dots between the parts, or decimal commas beside them, are written where the day comes first.
+    fn form_of_writing(&self, at: usize, forms: &[DateForm]) -> Option<DateForm> {
+        let dots =
+            (0..self.rows.len()).any(|row| self.value(row, at).split(' ').next().is_some_and(|day| day.contains('.')));
+        let commas = self.columns.iter().any(|c| c.look.mark == Some(DecimalMark::Comma));
+        (forms.contains(&DateForm::Dmy) && (dots || commas)).then_some(DateForm::Dmy)
     }
 
     /// Day or month first, where the rows are sorted by time under one reading and not under the other.
@@ -484,7 +487,8 @@ fn finished(
     }
     let amount =
         |rule: &Rule| rule.table.columns().iter().any(|c| c.kind == Kind::Minor && rule.columns.contains_key(c.name));
-    let money = guess.map.facts.iter().any(amount);
+    // Orders without amounts pass their currency on to lines that have some.
+    let money = guess.map.facts.iter().any(|rule| amount(rule) || rule.table == Table::OrderHeaders);
     let own = guess.map.facts.iter().any(|rule| rule.columns.contains_key("currency"));
     if money && !own && guess.map.currency.is_none() {
         guess.map.currency = currency_in_names(names).or_else(|| signs::currency_in_cells(rows));

@@ -90,6 +90,8 @@ fn lines(mut sheet: Sheet<'_>, order: usize) -> Option<Guess> {
     columns.extend(guess);
     let category: Suits = TEXT;
     sheet.plain(&mut columns, &[("category", Role::Category, category)]);
+    sheet.plain(&mut columns, &[("currency", Role::Currency, TEXT)]);
+    columns.entry("currency".to_owned()).or_insert_with(|| of(&sheet, order, Owner::Order));
     let mut only = rule(Table::OrderLines, columns);
     only.attributes = sheet.attributes(Table::OrderLines);
     let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
@@ -119,6 +121,7 @@ fn refunds(mut sheet: Sheet<'_>, order: usize) -> Option<Guess> {
             ("reason", Role::Reason, TEXT),
         ],
     );
+    columns.entry("currency".to_owned()).or_insert_with(|| of(&sheet, order, Owner::Order));
     let mut only = rule(Table::Refunds, columns);
     only.attributes = sheet.attributes(Table::Refunds);
     let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
