@@ -225,22 +225,23 @@ fn word_of(table: &str) -> &str {
     }
 }
 
+/// Conditions as a clause: `'Status' is 'paid' or 'shipped', and 'Amount' is not below 0`.
 fn tests(conditions: &[app::Condition]) -> String {
     let words = |words: &[String]| {
         let shown: Vec<String> = words.iter().take(3).map(|word| format!("'{word}'")).collect();
         let more = if words.len() > 3 { format!(" or another of {} such words", words.len()) } else { String::new() };
-        format!("is {}{more}", shown.join(" or "))
+        format!("{}{more}", shown.join(" or "))
     };
     let test = |test: &app::Condition| {
         let mut parts = Vec::new();
         parts.extend((!test.one_of.is_empty()).then(|| words(&test.one_of)));
-        parts.extend((!test.none_of.is_empty()).then(|| format!("not: {}", words(&test.none_of))));
-        parts.extend(test.starts_with.as_ref().map(|start| format!("begins with '{start}'")));
-        parts.extend(test.above.map(|bound| format!("is above {bound}")));
-        parts.extend(test.below.map(|bound| format!("is below {bound}")));
-        parts.extend(test.is.map(|state| format!("is {}", format!("{state:?}").to_lowercase())));
-        let not = if test.not { "it is not so that " } else { "" };
-        format!("{not}'{}' {}", test.column, parts.join(" and "))
+        parts.extend((!test.none_of.is_empty()).then(|| format!("none of {}", words(&test.none_of))));
+        parts.extend(test.starts_with.as_ref().map(|start| format!("a text that begins with '{start}'")));
+        parts.extend(test.above.map(|bound| format!("above {bound}")));
+        parts.extend(test.below.map(|bound| format!("below {bound}")));
+        parts.extend(test.is.map(|state| format!("{state:?}").to_lowercase()));
+        let is = if test.not { "is not" } else { "is" };
+        format!("'{}' {is} {}", test.column, parts.join(" and "))
     };
     conditions.iter().map(test).collect::<Vec<_>>().join(", and ")
 }
