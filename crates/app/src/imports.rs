@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use history::read::{self, As, Map, Wish};
+use history::read::{self, Answers, As, Map, Wish};
 use history::{ImportReport, Inspection, Plan, Progress};
 use serde::Serialize;
 
@@ -72,6 +72,21 @@ impl App {
         table: Option<&str>,
         map: Option<&str>,
     ) -> Result<Vec<Found>, Problem> {
+        self.inspect_with(files, table, map, &Answers::default()).await
+    }
+
+    /// As [`inspect`](App::inspect), with what somebody answered to the questions of a guess.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn inspect_with(
+        &self,
+        files: &[PathBuf],
+        table: Option<&str>,
+        map: Option<&str>,
+        answers: &Answers,
+    ) -> Result<Vec<Found>, Problem> {
         let settings = self.settings().await?;
         let map = map.map(Map::from_toml).transpose().map_err(|error| {
             Problem::invalid(
@@ -91,6 +106,7 @@ impl App {
                 map: map.clone(),
                 zone: settings.zone.parse()?,
                 currency: settings.currency.as_deref().and_then(|code| code.parse().ok()),
+                answers: answers.clone(),
             };
             found.push(self.inspect_one(path, wish).await?);
         }
@@ -99,7 +115,7 @@ impl App {
 
     async fn inspect_one(&self, path: &Path, wish: Wish) -> Result<Found, Problem> {
         let first = look(path, wish.clone()).await?;
-        if wish.map.is_some() || wish.holds.is_some() {
+        if wish.map.is_some() || wish.holds.is_some() || !wish.answers.is_empty() {
             return Ok(Found { path: path.to_owned(), inspection: first, saved: false });
         }
         let Some(saved) = self.store().map(&first.fingerprint).await? else {

@@ -17,7 +17,7 @@ mod simulate;
 
 pub use ask::{Ask, cards};
 pub use config::{Config, Place};
-pub use history::read::Origin;
+pub use history::read::{Answers, Condition, OPEN, Origin};
 pub use history::{Column, ImportReport, Inspection, Limits, Progress, Repair, Rows};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ImportAgain, ServeLock, rfc3339};

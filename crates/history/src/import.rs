@@ -94,7 +94,7 @@ impl History {
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, HistoryError> {
         let (_lock, number) = self.begin_writing(plan.now).await?;
-        let plan = Arc::new(plan);
+        let plan = Arc::new(self.with_owners(plan).await?);
         let hashed = plan.clone();
         let hashing = tokio::task::spawn_blocking(move || content_key(&hashed));
         // An empty history cannot know the files: reading need not wait for their hash.
@@ -153,6 +153,9 @@ impl History {
             Some(hashing) => joined(hashing).await?,
             None => known_key.unwrap_or_default(),
         };
+        // Rows whose order was not known yet may find it next time: then the same files are not the same import.
+        let open = report.rejects.contains_key("owner_unknown");
+        let content_key = if open { format!("{content_key}?{number}") } else { content_key };
         let currency = usual_currency(&rebuilt);
         let added = rebuilt.iter().map(|bucket| bucket.counts.added).sum();
         let duplicates = rebuilt.iter().map(|bucket| bucket.counts.duplicates).sum();

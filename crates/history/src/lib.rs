@@ -11,6 +11,7 @@ mod import;
 mod intact;
 mod limits;
 mod memory;
+mod owners;
 pub mod read;
 mod rejects;
 mod repair;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use app::{Found, ImportReport, Origin, Problem, Progress};
+use app::{Answers, Found, ImportReport, Origin, Problem, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -29,10 +29,25 @@ pub(crate) struct Args {
     /// Only show how the files would be read
     #[arg(long)]
     look: bool,
+    /// The currency of the amounts, where no column says it: EUR
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// How dates are written, where the file does not tell: dmy (31/12/2024), mdy (12/31/2024), iso
+    #[arg(long, value_name = "ORDER")]
+    dates: Option<String>,
+    /// For how long a price is, where no column says it: month, quarter, year, week, day
+    #[arg(long, value_name = "INTERVAL")]
+    price_per: Option<String>,
+    /// The day on which a list without dates was true: 2024-06-30
+    #[arg(long, value_name = "DAY")]
+    as_of: Option<String>,
+    /// What a column is: "Total Paid=amount", "Ref=order"; "Notes=skip" leaves it out. May be given several times
+    #[arg(long = "column", value_name = "NAME=MEANING")]
+    columns: Vec<String>,
     /// Write the proposed map to a file, to be edited and given with --map
     #[arg(long, value_name = "FILE")]
     save_map: Option<PathBuf>,
-    /// Do not ask, import as proposed
+    /// Do not ask, import as proposed; stops where a question has no safe answer
     #[arg(long, short)]
     yes: bool,
     /// Write JSON
@@ -68,7 +83,7 @@ async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     let map = args.map.as_ref().map(std::fs::read_to_string).transpose().map_err(|error| {
         Problem::invalid("bad_map", format!("cannot read the map: {error}"), "check the path given with --map")
     })?;
-    let found = app.inspect(&args.files, args.kind.as_deref(), map.as_deref()).await?;
+    let found = app.inspect_with(&args.files, args.kind.as_deref(), map.as_deref(), &answers(&args)?).await?;
     if !args.json {
         found.iter().for_each(show);
     }
@@ -76,8 +91,13 @@ async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
         save_map(path, &found)?;
     }
     if args.look {
-        return if args.json { output::json(&found.iter().map(looked).collect::<Vec<_>>()) } else { Ok(()) };
+        if args.json {
+            return output::json(&found.iter().map(looked).collect::<Vec<_>>());
+        }
+        say!("Nothing was stored. {HOW_TO_GO_ON}");
+        return Ok(());
     }
+    let unanswered: Vec<String> = found.iter().flat_map(|file| questions(file).to_vec()).collect();
     confirm(&args, &found)?;
     for file in found.iter().filter(|file| matches!(file.inspection.origin, Origin::Guess { .. })) {
         app.remember(file).await?;
@@ -87,7 +107,67 @@ async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     let shown = Mutex::new(0u8);
     let report = app.import(found, move |progress| advance(&watched, &shown, progress)).await?;
     bar.finish_and_clear();
-    if args.json { output::json(&told(&report)) } else { say(&report) }
+    if args.json {
+        let mut told = told(&report);
+        told["unanswered"] = json!(unanswered);
+        return output::json(&told);
+    }
+    say(&report)?;
+    if args.yes && !report.repeated {
+        unanswered.iter().for_each(|question| say!("taken without an answer: {question}"));
+    }
+    Ok(())
+}
+
+const HOW_TO_GO_ON: &str = "\
+To import like this: the same command without --look.
+If a column is read wrongly: --column \"Its name=amount\", or =customer, order, at, product, refund, status, … or =skip.
+If the file is taken for the wrong thing: --as orders, order_lines, refunds, subscriptions, events, customers, …
+For anything else: --save-map map.toml writes all of it down, to be changed and given with --map map.toml.";
+
+/// What somebody said on the command line in answer to questions.
+fn answers(args: &Args) -> Result<Answers, Problem> {
+    let bad = |error: String, hint: &str| Problem::invalid("bad_answer", error, hint);
+    let currency = args
+        .currency
+        .as_deref()
+        .map(str::trim)
+        .map(str::to_uppercase)
+        .map(|code| code.parse::<terms::Currency>())
+        .transpose();
+    let mut columns = Vec::new();
+    for said in &args.columns {
+        let (name, meaning) = said.rsplit_once('=').ok_or_else(|| {
+            bad(format!("'{said}' does not say what the column is"), "write --column \"Total Paid=amount\"")
+        })?;
+        columns.push((name.trim().to_owned(), meaning.trim().to_lowercase().replace(['-', ' '], "_")));
+    }
+    if let Some(every) = &args.price_per
+        && !["day", "week", "month", "quarter", "year"].contains(&every.as_str())
+    {
+        return Err(bad(format!("'{every}' is no interval"), "write day, week, month, quarter or year"));
+    }
+    if let Some(day) = &args.as_of
+        && day.parse::<terms::Date>().is_err()
+    {
+        return Err(bad(format!("'{day}' is no day"), "write --as-of 2024-06-30"));
+    }
+    Ok(Answers {
+        currency: currency
+            .map_err(|error: terms::TermError| bad(error.to_string(), "write three letters such as EUR"))?,
+        dates: args.dates.as_deref().map(str::parse).transpose().map_err(|error| bad(error, "write --dates dmy"))?,
+        price_per: args.price_per.clone(),
+        as_of: args.as_of.clone(),
+        columns,
+    })
+}
+
+/// What a guess leaves open.
+fn questions(found: &Found) -> &[String] {
+    match &found.inspection.origin {
+        Origin::Guess { questions, .. } if !found.saved => questions,
+        _ => &[],
+    }
 }
 
 /// What is shown before anything is stored.
@@ -95,7 +175,7 @@ fn show(found: &Found) {
     let inspection = &found.inspection;
     let name = found.path.file_name().unwrap_or_default().to_string_lossy();
     let how = match &inspection.origin {
-        _ if found.saved => format!("read as confirmed before ({})", inspection.map.name),
+        _ if found.saved => "read as the last file with these columns".to_owned(),
         Origin::Preset(title) => format!("recognised as {title}"),
         Origin::Given => "read with the given map".to_owned(),
         Origin::Guess { confidence, .. } => format!("guessed ({:.0} % sure)", confidence * 100.0),
@@ -107,13 +187,63 @@ fn show(found: &Found) {
             let meaning = found.meaning(&column.name).unwrap_or_else(|| "(left out)".to_owned());
             vec![column.name.clone(), meaning, column.values.join(" · ").chars().take(60).collect()]
         });
+        becomes(found).iter().for_each(|line| say!("  {line}"));
         let head = ["column", "read as", "for example"].map(str::to_owned).to_vec();
         say!("{}", output::table(head, &[false; 3], lines.collect()));
     }
     inspection.notes.iter().for_each(|note| say!("note: {note}"));
     if let Origin::Guess { questions, .. } = &inspection.origin {
-        questions.iter().for_each(|question| say!("to confirm: {question}"));
+        questions.iter().enumerate().for_each(|(at, question)| say!("question {}: {question}", at + 1));
     }
+}
+
+/// What rows will become, a sentence for each rule.
+fn becomes(found: &Found) -> Vec<String> {
+    let map = &found.inspection.map;
+    let aside = map.set_aside.iter().map(|aside| format!("set aside: rows where {}", tests(&aside.when)));
+    let rules = map.facts.iter().map(|rule| {
+        let each = rule.each.as_ref().map_or(String::new(), |list| format!(" for each of {list}"));
+        let when = if rule.when.is_empty() { String::new() } else { format!(", where {}", tests(&rule.when)) };
+        format!("a row becomes {}{each}{when}", word_of(rule.table.name()))
+    });
+    aside.chain(rules).collect()
+}
+
+fn word_of(table: &str) -> &str {
+    match table {
+        "order_headers" => "an order",
+        "order_lines" => "a line of an order",
+        "refunds" => "a refund",
+        "subscription_changes" => "a change of a subscription",
+        "invoices" => "an invoice",
+        "events" => "an event",
+        "tickets" => "a ticket",
+        "responses" => "an answer to a survey",
+        "costs" => "a cost",
+        "profiles" => "a note of who the customer is",
+        other => other,
+    }
+}
+
+/// Conditions as a clause: `'Status' is 'paid' or 'shipped', and 'Amount' is not below 0`.
+fn tests(conditions: &[app::Condition]) -> String {
+    let words = |words: &[String]| {
+        let shown: Vec<String> = words.iter().take(3).map(|word| format!("'{word}'")).collect();
+        let more = if words.len() > 3 { format!(" or another of {} such words", words.len()) } else { String::new() };
+        format!("{}{more}", shown.join(" or "))
+    };
+    let test = |test: &app::Condition| {
+        let mut parts = Vec::new();
+        parts.extend((!test.one_of.is_empty()).then(|| words(&test.one_of)));
+        parts.extend((!test.none_of.is_empty()).then(|| format!("none of {}", words(&test.none_of))));
+        parts.extend(test.starts_with.as_ref().map(|start| format!("a text that begins with '{start}'")));
+        parts.extend(test.above.map(|bound| format!("above {bound}")));
+        parts.extend(test.below.map(|bound| format!("below {bound}")));
+        parts.extend(test.is.map(|state| format!("{state:?}").to_lowercase()));
+        let is = if test.not { "is not" } else { "is" };
+        format!("'{}' {is} {}", test.column, parts.join(" and "))
+    };
+    conditions.iter().map(test).collect::<Vec<_>>().join(", and ")
 }
 
 fn looked(found: &Found) -> serde_json::Value {
@@ -144,6 +274,14 @@ fn save_map(path: &PathBuf, found: &[Found]) -> Result<(), Problem> {
 
 /// A guess is confirmed by a person, or by `--yes`.
 fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
+    let open: Vec<&String> = found.iter().flat_map(questions).filter(|question| question.contains(app::OPEN)).collect();
+    if let (Some(question), true) = (open.first(), args.yes) {
+        return Err(Problem::invalid(
+            "question_open",
+            format!("nothing was imported: a question has two answers that give other numbers. {question}"),
+            "answer it on the command line; --yes then takes the rest as proposed",
+        ));
+    }
     let guessed = found.iter().any(|file| matches!(file.inspection.origin, Origin::Guess { .. }) && !file.saved);
     if args.yes || !guessed {
         return Ok(());
@@ -151,11 +289,12 @@ fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
     if !std::io::stdin().is_terminal() {
         return Err(Problem::invalid(
             "not_confirmed",
-            "how to read a file was guessed, and nobody is here to confirm it",
-            "look at the table above; add --yes to accept it, or --save-map map.toml to correct it",
+            "nothing was imported: how to read a file was guessed, and nobody is here to confirm it",
+            "look at the table above; add --yes to accept it, or correct it with --column \"Name=meaning\", --as or --save-map map.toml",
         ));
     }
-    print!("Import like this? [y/N] ");
+    say!("Nothing is stored yet. An import can be taken back with `regulars import undo`.");
+    print!("Import like this? Type y to import, anything else to stop: ");
     let _ = std::io::stdout().flush();
     let mut answer = String::new();
     let _ = std::io::stdin().read_line(&mut answer);
@@ -165,7 +304,7 @@ fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
     Err(Problem::invalid(
         "not_confirmed",
         "nothing was imported",
-        "add --save-map map.toml, correct the map and import with --map map.toml",
+        "answer or correct with --column \"Name=meaning\", --currency, --dates or --as; or change all of it with --save-map map.toml and --map map.toml",
     ))
 }
 

@@ -47,6 +47,57 @@ fn copies_in_one_command_count_once() {
     assert_eq!(shop.value("select sum(amount) from orders"), 1300);
 }
 
+/// Rows that name an order and no customer find it beside them, or in the history; undoing leaves nothing of them.
+#[test]
+fn lines_find_their_customers_by_the_order() {
+    let lines = "order_id,sku,qty,unit_price\n1,tea,2,3.50\n2,cup,1,5.00\n9,cup,1,5.00\n";
+    let orders = "order_id,customer_id,order_date,currency\n1,ana,2024-01-05,EUR\n2,ben,2024-01-09,EUR\n";
+    let late = "order_id,customer_id,order_date,currency\n9,cem,2024-02-05,EUR\n";
+    let shop = Shop::new();
+    let (lines, orders, late) = (
+        write(&shop, "lines.csv", lines.as_bytes()),
+        write(&shop, "orders.csv", orders.as_bytes()),
+        write(&shop, "late.csv", late.as_bytes()),
+    );
+    let alone = shop.run(&["import", &lines, "--yes"]);
+    let said = String::from_utf8_lossy(&alone.stderr);
+    assert!(said.contains("error[needs_other_table]") && said.contains("lines.csv orders.csv"), "{said}");
+    let both = shop.json(&["import", &lines, &orders, "--yes"]);
+    assert_eq!((both["added"].as_u64(), both["rejects"]["owner_unknown"].as_u64()), (Some(4), Some(1)), "{both}");
+    let who = "select string_agg(customer_id || ' ' || amount, ', ' order by customer_id) from order_lines";
+    assert_eq!(shop.value(who), "ana 700, ben 500");
+    // The order comes later: the very same lines are read once more, and only what was missing is new.
+    shop.json(&["import", &late, "--yes"]);
+    let again = shop.json(&["import", &lines, "--yes"]);
+    assert_eq!((again["repeated"].as_bool(), again["added"].as_u64()), (Some(false), Some(1)), "{again}");
+    assert_eq!(shop.value(who), "ana 700, ben 500, cem 500");
+    assert!(shop.run(&["import", "undo", &again["id"].to_string()]).status.success());
+    assert_eq!(shop.value(who), "ana 700, ben 500");
+}
+
+/// Nobody is asked with `--yes`: what has two readings stops the import, what has none stays unknown and is said.
+#[test]
+fn questions_that_change_numbers_are_not_passed_over() {
+    let shop = Shop::new();
+    let file = write(&shop, "a.csv", b"order,customer,date,total\n1,ana,03/04/2024,10.00\n2,ben,05/04/2024,12.00\n");
+    let refused = shop.run(&["import", &file, "--yes"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("error[question_open]") && said.contains("--dates dmy"), "{said}");
+    let report = shop.json(&["import", &file, "--yes", "--dates", "dmy"]);
+    assert_eq!(report["added"], 2);
+    assert!(report["unanswered"][0].as_str().unwrap().contains("--currency"), "{report}");
+    assert_eq!(shop.value("select min(day) from orders"), "2024-04-03");
+    let other = Shop::new();
+    let renamed =
+        write(&other, "b.csv", b"ref,who,date,worth,extra\n1,ana,2024-01-05,10.00,3\n2,ben,2024-02-05,12.00,4\n");
+    let as_said = ["--column", "ref=order", "--column", "worth=amount", "--column", "extra=skip", "--currency", "eur"];
+    let report = other.json(&[&["import", &renamed, "--yes"][..], &as_said].concat());
+    assert_eq!(report["facts"]["order_headers"], 2, "{report}");
+    assert_eq!(other.value("select sum(amount) from orders where currency = 'EUR'"), 2200);
+    let wrong = other.run(&["import", &renamed, "--look", "--column", "worth=money"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("error[unknown_meaning]"), "{wrong:?}");
+}
+
 /// Files of a state database that is gone are never taken for leftovers.
 #[test]
 fn a_lost_state_costs_no_history() {

@@ -30,6 +30,21 @@ pub enum DateForm {
     ExcelDays,
 }
 
+impl std::str::FromStr for DateForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DateForm, String> {
+        match text.trim().to_lowercase().as_str() {
+            "iso" | "ymd" | "year-month-day" => Ok(DateForm::Iso),
+            "dmy" | "day-month-year" | "day/month/year" => Ok(DateForm::Dmy),
+            "mdy" | "month-day-year" | "month/day/year" => Ok(DateForm::Mdy),
+            _ => Err(format!(
+                "'{text}' is no order of dates; write dmy (31/12/2024), mdy (12/31/2024) or iso (2024-12-31)"
+            )),
+        }
+    }
+}
+
 impl DateForm {
     /// Every form, likelier ones first.
     pub const ALL: [DateForm; 9] = [
@@ -106,6 +121,16 @@ pub fn parse(text: &[u8], form: DateForm) -> Result<Moment, DateFault> {
 pub fn from_parts(year: i64, month: i64, day: i64) -> Result<Moment, DateFault> {
     let days = civil_days(year, month, day).ok_or(DateFault::Unreadable)?;
     Ok(Moment { local: in_range(days)? * DAY, offset: None, clock: false })
+}
+
+/// The same day and time so many months later; the last day of the month where it is shorter.
+pub fn months_later(moment: Moment, months: i64) -> Option<Moment> {
+    let day = moment.local.div_euclid(DAY);
+    let (year, month, of_month) = Date(i32::try_from(day).ok()?).civil();
+    let all = (i64::from(year) * 12 + i64::from(month) - 1).checked_add(months)?;
+    let (year, month) = (all.div_euclid(12), all.rem_euclid(12) + 1);
+    let found = (0..4).find_map(|short| civil_days(year, month, i64::from(of_month) - short))?;
+    Some(Moment { local: in_range(found).ok()? * DAY + moment.local.rem_euclid(DAY), ..moment })
 }
 
 fn in_range(days: i64) -> Result<i64, DateFault> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::date::DateForm;
 use super::number::DecimalMark;
+use super::owners::Owner;
 use crate::schema::{Attribute, AttributeKind, FACT, Table};
 
 /// What a layout means. Written and read as TOML; `docs/import.md` explains every key with an example.
@@ -242,6 +243,14 @@ impl Source {
             Source::Made(made) => made.columns(),
         }
     }
+
+    /// Whose customer or time it takes over, where it does.
+    pub fn of(&self) -> Option<Owner> {
+        match self {
+            Source::Column(_) => None,
+            Source::Made(made) => made.of,
+        }
+    }
 }
 
 /// A value made of columns. Tried in this order until one is there: `column`, `first`, `join`, `times`, `plus`,
@@ -288,9 +297,15 @@ pub struct Made {
     /// Seconds, minutes, … to add to `column` read as a date, as in `{ column = "opened", after = "minutes_to_reply", unit = "minute" }`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// The unit of `after`: second, minute, hour or day.
+    /// The unit of `after` and `before`: second, minute, hour, day or month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
+    /// The customer, the time or the currency of the thing that `column` names, as in `{ column = "order_id", of = "order" }`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<Owner>,
+    /// As `after`, to go back: `{ value = "2024-06-30", before = "tenure", unit = "month" }`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// Written before the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
@@ -323,7 +338,7 @@ pub struct Made {
 impl Made {
     /// Every column it reads.
     pub fn columns(&self) -> Vec<&str> {
-        let single = [&self.column, &self.year, &self.month, &self.day, &self.after];
+        let single = [&self.column, &self.year, &self.month, &self.day, &self.after, &self.before];
         let many = [&self.first, &self.join, &self.times, &self.plus, &self.minus];
         let monthly = self.monthly.iter().flat_map(|m| {
             [Some(m.amount.as_str()), m.interval.as_deref(), m.count.as_deref(), m.quantity.as_deref()]
@@ -357,6 +372,8 @@ pub enum Unit {
     Hour,
     /// 86,400 s
     Day,
+    /// A month of the calendar
+    Month,
 }
 
 impl Unit {
@@ -371,13 +388,14 @@ impl Unit {
         })
     }
 
-    /// Its length.
-    pub fn seconds(self) -> i64 {
+    /// Its length; months have none of their own.
+    pub fn seconds(self) -> Option<i64> {
         match self {
-            Unit::Second => 1,
-            Unit::Minute => 60,
-            Unit::Hour => 3_600,
-            Unit::Day => 86_400,
+            Unit::Second => Some(1),
+            Unit::Minute => Some(60),
+            Unit::Hour => Some(3_600),
+            Unit::Day => Some(86_400),
+            Unit::Month => None,
         }
     }
 }
@@ -541,7 +559,7 @@ impl Source {
                 *one = None;
             }
         }
-        if made.after.as_deref().is_some_and(|name| !has(name)) {
+        if [&made.after, &made.before].into_iter().flatten().any(|name| !has(name)) {
             return false;
         }
         for many in [&mut made.first, &mut made.join, &mut made.plus, &mut made.minus] {

@@ -15,12 +15,14 @@ mod json;
 mod map;
 mod number;
 mod open;
+pub(crate) mod owners;
 mod parquet;
 mod plan;
 mod presets;
 mod sink;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use terms::{Currency, Zone};
@@ -29,12 +31,14 @@ pub use csv::CsvFormat;
 pub use date::DateForm;
 pub use error::ReadError;
 pub use excel::ExcelFormat;
+pub use guess::OPEN;
 pub use guess::look::Looks;
 pub use json::JsonFormat;
 pub use map::{
     Carry, Condition, FileHints, Kept, Made, Map, MoneyUnit, Monthly, OrderPer, Rule, SetAside, Source, State, Unit,
 };
 pub use number::DecimalMark;
+pub use owners::{Owned, Owner, Owners, together};
 pub use sink::{ReadReport, Reject, Sink, SinkError};
 
 /// What somebody says a file holds (`--as`).
@@ -103,12 +107,41 @@ pub struct Wish {
     pub zone: Zone,
     /// The currency of amounts without one.
     pub currency: Option<Currency>,
+    /// What a person answered to the questions of a guess.
+    pub answers: Answers,
 }
 
 impl Default for Wish {
     fn default() -> Wish {
-        Wish { holds: None, map: None, zone: Zone::utc(), currency: None }
+        Wish { holds: None, map: None, zone: Zone::utc(), currency: None, answers: Answers::default() }
     }
+}
+
+/// What a person says of a file where a guess would have to ask.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// The currency of its amounts.
+    pub currency: Option<Currency>,
+    /// In which order its dates are written.
+    pub dates: Option<DateForm>,
+    /// For how long a price is: `month`, `year`, …
+    pub price_per: Option<String>,
+    /// The day on which a list without dates was true: `2024-06-30`.
+    pub as_of: Option<String>,
+    /// What columns are: the name in the file, and one of [`meanings`].
+    pub columns: Vec<(String, String)>,
+}
+
+impl Answers {
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        *self == Answers::default()
+    }
+}
+
+/// What a person may say a column is; `skip` leaves it out.
+pub fn meanings() -> Vec<&'static str> {
+    guess::names::Role::ALL.iter().map(|role| role.name()).chain(["skip"]).collect()
 }
 
 /// What kind of file it is.
@@ -126,6 +159,17 @@ pub enum Format {
 }
 
 impl Format {
+    /// What the key says under which JSON keeps its records, where that leaves no doubt.
+    fn holds(&self) -> Option<As> {
+        let Format::Json(json) = self else { return None };
+        match json.path.last()?.as_str() {
+            "refund" | "refunds" => Some(As::Refunds),
+            "event" | "events" => Some(As::Events),
+            "ticket" | "tickets" => Some(As::Tickets),
+            _ => None,
+        }
+    }
+
     /// In a few words, for people: `CSV, windows-1252, delimiter ";"`.
     pub fn describe(&self) -> String {
         match self {
@@ -191,6 +235,8 @@ pub struct Inspection {
     pub rows_estimate: Option<u64>,
     /// The same for every file with these columns: saved maps are found by it.
     pub fingerprint: String,
+    /// Whose the things are that its rows name in place of a customer.
+    owners: Option<Arc<Owners>>,
     zone: Zone,
     currency: Option<Currency>,
 }
@@ -212,7 +258,7 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
     let hints = wish.map.as_ref().map(|map| map.file.clone()).unwrap_or_default();
     let beginning = begin(path, bytes, &hints)?;
     let shape = &beginning.shape;
-    let (map, origin, mut notes) = choose(path, wish, shape, matches!(beginning.format, Format::Json(_)))?;
+    let (map, origin, mut notes) = choose(path, wish, shape, &beginning.format)?;
     notes.splice(0..0, shape.notes.iter().cloned());
     let mut columns: Vec<ColumnSample> =
         shape.columns.iter().enumerate().map(|(at, name)| sample(name, at, &shape.rows)).collect();
@@ -234,6 +280,7 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
         bytes,
         rows_estimate: beginning.rows_estimate,
         fingerprint: fingerprint(&shape.columns),
+        owners: None,
         format: beginning.format,
         zone: wish.zone.clone(),
         currency: wish.currency,
@@ -248,7 +295,12 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
 ///
 /// When the file is damaged or changed, or the sink refuses.
 pub fn read(path: &Path, inspection: &Inspection, threads: usize, sink: &dyn Sink) -> Result<ReadReport, ReadError> {
-    let plan = bind(path, inspection)?;
+    let mut plan = bind(path, inspection)?;
+    match (&inspection.owners, owners::needed(&inspection.map).first()) {
+        (None, Some(owner)) => return Err(owners::nobody_tells(path, *owner)),
+        (Some(owners), _) => plan.owners = owners.clone(),
+        (None, None) => {}
+    }
     let crew = crew::Crew { path, plan: &plan, sink, threads, counter: open::Counter::default() };
     match &inspection.format {
         Format::Csv(format) => csv::read(&crew, format, csv::BLOCK),
@@ -265,22 +317,43 @@ fn bind(path: &Path, inspection: &Inspection) -> Result<plan::Plan, ReadError> {
 }
 
 /// The given map, a preset, or a guess.
-fn choose(path: &Path, wish: &Wish, shape: &csv::Shape, json: bool) -> Result<(Map, Origin, Vec<String>), ReadError> {
+fn choose(
+    path: &Path,
+    wish: &Wish,
+    shape: &csv::Shape,
+    format: &Format,
+) -> Result<(Map, Origin, Vec<String>), ReadError> {
+    let json = matches!(format, Format::Json(_));
     if let Some(map) = &wish.map {
         return Ok((map.clone(), Origin::Given, Vec::new()));
     }
-    if wish.holds.is_none() {
-        if let Some(preset) = presets::recognise(&shape.columns, &shape.rows, json) {
+    if let Some((column, meaning)) =
+        wish.answers.columns.iter().find(|(_, meaning)| !meanings().contains(&meaning.as_str()))
+    {
+        let what = format!("'{meaning}', said of the column '{column}', is nothing a column can be");
+        return Err(ReadError::new("unknown_meaning", path, what, format!("use one of: {}", meanings().join(", "))));
+    }
+    if let Some((column, _)) = wish.answers.columns.iter().find(|(column, _)| !shape.columns.contains(column)) {
+        let what = format!("there is no column '{column}'");
+        let hint =
+            format!("its columns are: {}; import files with other columns on their own", shape.columns.join(", "));
+        return Err(ReadError::new("no_column", path, what, hint));
+    }
+    if wish.holds.is_none() && wish.answers.columns.is_empty() {
+        if let Some(mut preset) = presets::recognise(&shape.columns, &shape.rows, json) {
+            if let Some(currency) = wish.answers.currency {
+                preset.map.currency = Some(currency.code().to_owned());
+            }
             return Ok((preset.map, Origin::Preset(preset.title), Vec::new()));
         }
-        if let Some(what) = presets::not_alone(&shape.columns) {
+        if let Some((what, hint)) = presets::not_alone(&shape.columns) {
             let what = format!("these are {what}: they do not say which customer they belong to");
-            let hint = "export the orders, subscriptions or answers with their customers, or join the tables first";
             return Err(ReadError::new("needs_other_table", path, what, hint));
         }
     }
     let currency = wish.currency.map(|currency| currency.code().to_owned());
-    match guess::guess(&shape.columns, &shape.rows, wish.holds, currency.as_deref()) {
+    let holds = wish.holds.or_else(|| format.holds());
+    match guess::guess(&shape.columns, &shape.rows, holds, currency.as_deref(), &wish.answers) {
         Some(guess) => {
             let origin = Origin::Guess { confidence: guess.confidence, questions: guess.questions };
             Ok((guess.map, origin, guess.notes))

@@ -111,27 +111,37 @@ pub struct Decoded {
     pending: std::ops::Range<usize>,
     ended: bool,
     done: bool,
+    /// Decoded, and still to be handed over: a decoder does not write half a character into the end of a buffer.
+    left: std::collections::VecDeque<u8>,
 }
 
 impl Decoded {
     /// Decodes what `from` gives.
     pub fn new(from: Box<dyn Read + Send>, encoding: &'static Encoding) -> Decoded {
         let decoder = encoding.new_decoder_with_bom_removal();
-        Decoded { from, decoder, raw: vec![0; 1 << 16], pending: 0..0, ended: false, done: false }
+        Decoded {
+            from,
+            decoder,
+            raw: vec![0; 1 << 16],
+            pending: 0..0,
+            ended: false,
+            done: false,
+            left: Default::default(),
+        }
     }
 }
 
 impl Read for Decoded {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if !self.left.is_empty() {
+            return self.left.read(to);
+        }
         if to.len() < 16 {
             // The decoder needs room for one character: callers with less get it through a small detour.
             let mut small = [0; 16];
-            let mut buffer = Vec::new();
             let count = self.read(&mut small)?;
-            buffer.extend_from_slice(&small[..count]);
-            let fits = count.min(to.len());
-            to[..fits].copy_from_slice(&buffer[..fits]);
-            return if fits < count { Err(io::Error::other("buffer of fewer than 16 bytes")) } else { Ok(fits) };
+            self.left.extend(&small[..count]);
+            return self.left.read(to);
         }
         while !self.done {
             if self.pending.is_empty() && !self.ended {
@@ -195,7 +205,7 @@ mod tests {
     fn decoding_does_not_depend_on_the_size_of_the_buffer() {
         let text = "zoë €5 𝄞 顧客\n".repeat(20_000);
         let raw: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for size in [16, 17, 64, 1 << 20] {
+        for size in [1, 3, 15, 16, 17, 64, 1 << 20] {
             let mut decoded = Decoded::new(Box::new(io::Cursor::new(raw.clone())), UTF_16LE);
             let mut out = Vec::new();
             let mut buffer = vec![0; size];

@@ -1,13 +1,15 @@
 //! A map bound to the columns of one file: names become positions, once, so that rows are read without look-ups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use terms::{Currency, Zone};
 
 use super::date::DateForm;
-use super::map::{Condition, Made, Map, MoneyUnit, OrderPer, Rule, Source, State};
+use super::map::{Condition, Made, Map, MoneyUnit, OrderPer, Rule, Source, State, Unit};
 use super::number::DecimalMark;
+use super::owners::{Owner, Owners};
 use crate::schema::{Attribute, FACT, Kind, Table, staged_schema};
 
 /// Why a map does not fit a file.
@@ -29,6 +31,8 @@ pub struct Plan {
     pub tables: Vec<TablePlan>,
     /// The lists of JSON records that rules ask for, each once.
     pub lists: Vec<String>,
+    /// Whose the things are that rows name in place of a customer.
+    pub owners: Arc<Owners>,
 }
 
 #[derive(Debug)]
@@ -83,7 +87,7 @@ pub struct Cell {
     pub attribute: bool,
     pub ways: Vec<Way>,
     pub minus: Vec<usize>,
-    pub after: Option<(usize, i64)>,
+    pub wait: Option<Wait>,
     pub words: BTreeMap<String, String>,
     pub otherwise: Option<String>,
     pub prefix: Option<String>,
@@ -97,16 +101,36 @@ pub struct Cell {
     pub money: MoneyUnit,
 }
 
+/// A stretch of time that a column adds to a time, or takes off it.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    pub column: usize,
+    pub unit: Unit,
+    pub back: bool,
+}
+
 /// One way to come to a value.
 #[derive(Debug)]
 pub enum Way {
     Column(usize),
+    /// The customer or the time of what this column names.
+    Of(usize, Owner),
     Join(Vec<usize>),
     Times(Vec<usize>),
     Plus(Vec<usize>),
-    Parts { year: usize, month: Option<usize>, day: Option<usize> },
+    Parts {
+        year: usize,
+        month: Option<usize>,
+        day: Option<usize>,
+    },
     Per(OrderPer),
-    Monthly { amount: usize, interval: Option<usize>, every: (i64, i64), count: Option<usize>, quantity: Option<usize> },
+    Monthly {
+        amount: usize,
+        interval: Option<usize>,
+        every: (i64, i64),
+        count: Option<usize>,
+        quantity: Option<usize>,
+    },
     Constant(String),
 }
 
@@ -182,7 +206,8 @@ impl Plan {
             let columns = carry.columns.iter().map(|name| binder.find(name)).collect::<Result<_, _>>()?;
             Ok(CarryPlan { key: binder.find(&carry.key)?, columns })
         });
-        Ok(Plan { columns: columns.to_vec(), zone, carry: carry.transpose()?, aside, rules, tables, lists })
+        let owners = Arc::default();
+        Ok(Plan { columns: columns.to_vec(), zone, carry: carry.transpose()?, aside, rules, tables, lists, owners })
     }
 
     /// Whether rows lean on the rows before them, so that one thread must read them in order.
@@ -199,7 +224,7 @@ impl Plan {
         tests.for_each(|test| mark(test.column));
         for cell in self.rules.iter().flat_map(|rule| &rule.cells) {
             cell.minus.iter().copied().for_each(&mut mark);
-            cell.after.iter().for_each(|(at, _)| mark(*at));
+            cell.wait.iter().for_each(|wait| mark(wait.column));
             cell.ways.iter().flat_map(Way::columns).for_each(&mut mark);
         }
         if let Some(carry) = &self.carry {
@@ -214,7 +239,7 @@ impl Way {
     /// The positions it reads.
     pub fn columns(&self) -> Vec<usize> {
         match self {
-            Way::Column(at) => vec![*at],
+            Way::Column(at) | Way::Of(at, _) => vec![*at],
             Way::Join(many) | Way::Times(many) | Way::Plus(many) => many.clone(),
             Way::Parts { year, month, day } => [Some(*year), *month, *day].into_iter().flatten().collect(),
             Way::Monthly { amount, interval, count, quantity, .. } => {
@@ -353,10 +378,19 @@ impl Binder<'_> {
             Source::Column(column) => (&plain, vec![Way::Column(self.find(column)?)]),
             Source::Made(made) => (made.as_ref(), self.ways(made)?),
         };
-        let after = match &made.after {
-            Some(column) => Some((self.find(column)?, made.unit.map_or(1, super::map::Unit::seconds))),
-            None => None,
+        let unit = made.unit.unwrap_or(Unit::Second);
+        let wait = match (&made.after, &made.before) {
+            (Some(column), _) => Some(Wait { column: self.find(column)?, unit, back: false }),
+            (None, Some(column)) => Some(Wait { column: self.find(column)?, unit, back: true }),
+            (None, None) => None,
         };
+        if made.of.is_some() && slot > 1 && name != "currency" {
+            return Err(Misfit {
+                code: "map_source",
+                what: format!("'{name}' cannot be taken over from an order, a subscription or an invoice"),
+                hint: "`of` gives customer_id, at and currency only".to_owned(),
+            });
+        }
         Ok(Cell {
             slot,
             name: name.to_owned(),
@@ -365,7 +399,7 @@ impl Binder<'_> {
             attribute: false,
             ways,
             minus: self.all(&made.minus)?,
-            after,
+            wait,
             words: made.words.iter().map(|(from, to)| (from.to_lowercase(), to.clone())).collect(),
             otherwise: made.otherwise.clone(),
             prefix: made.prefix.clone(),
@@ -385,7 +419,7 @@ impl Binder<'_> {
 
     fn ways(&self, made: &Made) -> Result<Vec<Way>, Misfit> {
         let mut ways = Vec::new();
-        ways.extend(self.maybe(&made.column)?.map(Way::Column));
+        ways.extend(self.maybe(&made.column)?.map(|at| made.of.map_or(Way::Column(at), |owner| Way::Of(at, owner))));
         ways.extend(self.all(&made.first)?.into_iter().map(Way::Column));
         for (names, way) in [
             (&made.join, Way::Join as fn(Vec<usize>) -> Way),

@@ -3,6 +3,7 @@
 mod bad;
 mod layouts;
 mod splits;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

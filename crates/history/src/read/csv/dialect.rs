@@ -199,7 +199,7 @@ fn shape(records: Vec<Row>, mut format: CsvFormat, hints: &FileHints) -> Result<
     }
     let first = match hints.skip_lines {
         Some(lines) => records.iter().position(|row| row.line > lines).unwrap_or(0),
-        None => first_of_table(&counts, most),
+        None => after_titles(&records, first_of_table(&counts, most)),
     };
     let (base_at, base_line) = (format.body_at, format.body_line - 1);
     format.skip_lines = records[first].line - 1 + base_line;
@@ -270,6 +270,15 @@ fn first_of_table(counts: &[usize], most: usize) -> usize {
         return 0;
     }
     counts.iter().take(30).position(|count| *count == most).unwrap_or(0)
+}
+
+/// Spreadsheets pad titles to the width of the table: rows with one cell or none before a row with most of them.
+fn after_titles(records: &[Row], first: usize) -> usize {
+    let filled = |row: &Row| row.fields.iter().filter(|field| !field.is_empty()).count();
+    let Some(start) = records.get(first).filter(|row| row.fields.len() > 2 && filled(row) <= 1) else { return first };
+    let width = start.fields.len();
+    let header = records.iter().skip(first).take(30).position(|row| filled(row) * 2 > width);
+    header.map_or(first, |at| first + at)
 }
 
 /// A first row names the columns unless its cells look like those below them.

@@ -4,18 +4,23 @@ pub mod look;
 pub mod names;
 mod orders;
 mod others;
+mod owned;
+mod signs;
 
 use std::collections::BTreeMap;
 
 use look::{Look, Looks};
 use names::{Role, fit, words_of};
 
-use super::As;
 use super::date::DateForm;
 use super::fill::is_nobody;
-use super::map::{Kept, Made, Map, Rule, Source};
+use super::map::{Kept, Made, Map, MoneyUnit, Rule, Source};
 use super::number::DecimalMark;
+use super::{Answers, As};
 use crate::schema::{AttributeKind, FACT, Kind, Table};
+
+/// How a question goes on that has no safe answer: it must be answered before anything is stored.
+pub const OPEN: &str = "Say which with";
 
 /// Attributes of one table.
 const ATTRIBUTES_MAX: usize = 60;
@@ -49,11 +54,14 @@ pub struct Sheet<'a> {
     sure: Vec<f64>,
     pub questions: Vec<String>,
     pub notes: Vec<String>,
+    answers: &'a Answers,
+    /// By column: what somebody said it is.
+    pins: Vec<Option<Role>>,
 }
 
 impl<'a> Sheet<'a> {
     /// Looks at every column of a sample.
-    pub fn new(names: &[String], rows: &'a [Vec<String>]) -> Sheet<'a> {
+    pub fn new(names: &[String], rows: &'a [Vec<String>], answers: &'a Answers) -> Sheet<'a> {
         let columns: Vec<Known> = names
             .iter()
             .enumerate()
@@ -62,20 +70,29 @@ impl<'a> Sheet<'a> {
                 Known { name: name.clone(), words: words_of(name), look: look::look(values) }
             })
             .collect();
+        let said = |c: &Known| answers.columns.iter().find(|(name, _)| *name == c.name).map(|(_, word)| word.as_str());
         let taken = columns
             .iter()
-            .map(|c| c.look.looks == Looks::Empty || c.words.starts_with("fivetran") || c.name.starts_with('_'))
+            .map(|c| {
+                let odd = c.look.looks == Looks::Empty || c.words.starts_with("fivetran") || c.name.starts_with('_');
+                said(c) == Some("skip") || (odd && said(c).is_none())
+            })
             .collect();
-        Sheet { columns, rows, taken, sure: Vec::new(), questions: Vec::new(), notes: Vec::new() }
+        let pins = columns.iter().map(|c| Role::ALL.into_iter().find(|role| said(c) == Some(role.name()))).collect();
+        Sheet { columns, rows, taken, sure: Vec::new(), questions: Vec::new(), notes: Vec::new(), answers, pins }
     }
 
     fn fresh(&self) -> Sheet<'a> {
-        Sheet::new(&self.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>(), self.rows)
+        Sheet::new(&self.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>(), self.rows, self.answers)
     }
 
     /// The best column for a role among those not taken, and how well it fits.
     pub fn best(&self, role: Role, suits: impl Fn(&Known) -> bool) -> Option<(usize, f64)> {
-        let fits = self.columns.iter().enumerate().filter(|(at, column)| !self.taken[*at] && suits(column));
+        if let Some(at) = (0..self.columns.len()).find(|at| !self.taken[*at] && self.pins[*at] == Some(role)) {
+            return Some((at, 1.0)); // somebody said so
+        }
+        let free = |at: usize| !self.taken[at] && self.pins[at].is_none();
+        let fits = self.columns.iter().enumerate().filter(|(at, column)| free(*at) && suits(column));
         let money = matches!(
             role,
             Role::Amount
@@ -117,16 +134,30 @@ impl<'a> Sheet<'a> {
         let suits = |c: &Known| {
             !matches!(c.look.looks, Looks::Date | Looks::Flag) && (c.look.looks != Looks::Decimal || c.look.point_zero)
         };
-        if let Some(at) = self.need(Role::Customer, suits) {
-            return Some(at);
-        }
         let email = self.columns.iter().position(|c| c.look.looks == Looks::Email);
+        let named = self.best(Role::Customer, suits);
+        // Two people may share a name, an address names one.
+        let only_a_name = |at: usize| self.pins[at].is_none() && self.names_of_people(at);
+        if named.is_some_and(|(at, _)| email.is_none_or(|email| self.taken[email] || !only_a_name(at))) {
+            return self.need(Role::Customer, suits);
+        }
         if let Some(at) = email.filter(|at| !self.taken[*at]) {
             self.taken[at] = true;
             self.sure.push(0.8);
             return Some(at);
         }
         None
+    }
+
+    /// Whether most values are several words, as names of people and firms are, and numbers of customers are not.
+    fn names_of_people(&self, at: usize) -> bool {
+        let values = (0..self.rows.len()).map(|row| self.value(row, at)).filter(|value| !value.is_empty());
+        let (mut all, mut several) = (0, 0);
+        for value in values {
+            all += 1;
+            several += usize::from(value.contains(' ') && !value.bytes().any(|b| b.is_ascii_digit()));
+        }
+        all > 0 && several * 2 > all
     }
 
     /// When: the column that is named and looks like a time.
@@ -151,17 +182,15 @@ impl<'a> Sheet<'a> {
         let column = &self.columns[at];
         let forms = column.look.forms.clone();
         let name = column.name.clone();
+        let said = self.answers.dates.filter(|form| forms.contains(form)).or_else(|| self.form_of_writing(at, &forms));
+        let forms = said.or_else(|| self.form_in_order(at, &forms)).map_or(forms, |form| vec![form]);
         if forms.contains(&DateForm::Dmy) && forms.contains(&DateForm::Mdy) {
-            let comma = self.columns.iter().any(|c| c.look.mark == Some(DecimalMark::Comma));
             let example =
                 self.rows.iter().find_map(|row| row.get(at).filter(|v| !v.is_empty())).cloned().unwrap_or_default();
-            let (form, word) = if comma || example.contains('.') {
-                (DateForm::Dmy, "day/month/year")
-            } else {
-                (DateForm::Mdy, "month/day/year")
-            };
-            self.questions
-                .push(format!("In '{name}', is '{example}' written as {word}? Nothing in the first rows decides it."));
+            let (form, word) = (DateForm::Mdy, "month/day/year");
+            self.questions.push(format!(
+                "In '{name}', is the day or the month first in '{example}'? It is read as {word}. {OPEN} --dates dmy or --dates mdy."
+            ));
             return Source::Made(Box::new(Made { column: Some(name), dates: Some(form), ..Made::default() }));
         }
         if let Some(time) = self.time_of_day(at) {
@@ -172,6 +201,36 @@ impl<'a> Sheet<'a> {
         match forms.first() {
             None | Some(DateForm::Iso) => Source::Column(name),
             Some(form) => Source::Made(Box::new(Made { column: Some(name), dates: Some(*form), ..Made::default() })),
+        }
+    }
+
+    /// Dots between the parts, or decimal commas beside them, are written where the day comes first.
+    fn form_of_writing(&self, at: usize, forms: &[DateForm]) -> Option<DateForm> {
+        let dots =
+            (0..self.rows.len()).any(|row| self.value(row, at).split(' ').next().is_some_and(|day| day.contains('.')));
+        let commas = self.columns.iter().any(|c| c.look.mark == Some(DecimalMark::Comma));
+        (forms.contains(&DateForm::Dmy) && (dots || commas)).then_some(DateForm::Dmy)
+    }
+
+    /// Day or month first, where the rows are sorted by time under one reading and not under the other.
+    fn form_in_order(&self, at: usize, forms: &[DateForm]) -> Option<DateForm> {
+        let both = [DateForm::Dmy, DateForm::Mdy];
+        if !both.iter().all(|form| forms.contains(form)) {
+            return None;
+        }
+        let sorted = |form: &DateForm| {
+            let values = (0..self.rows.len()).map(|row| self.value(row, at)).filter(|value| !value.is_empty());
+            let times: Vec<i64> =
+                values.filter_map(|text| Some(super::date::parse(text.as_bytes(), *form).ok()?.local)).collect();
+            let days: std::collections::HashSet<i64> =
+                times.iter().map(|time| time.div_euclid(86_400_000_000)).collect();
+            let (up, down) = (times.is_sorted(), times.iter().rev().is_sorted());
+            days.len() >= 8 && (up || down)
+        };
+        match both.map(|form| sorted(&form)) {
+            [true, false] => Some(DateForm::Dmy),
+            [false, true] => Some(DateForm::Mdy),
+            _ => None,
         }
     }
 
@@ -219,14 +278,13 @@ impl<'a> Sheet<'a> {
     /// The source of a number, with its decimal mark where it is not that of the file.
     pub fn number_source(&self, at: usize, file: DecimalMark) -> Source {
         let column = &self.columns[at];
-        match column.look.mark {
-            Some(mark) if mark != file => Source::Made(Box::new(Made {
-                column: Some(column.name.clone()),
-                decimal: Some(mark),
-                ..Made::default()
-            })),
-            _ => Source::Column(column.name.clone()),
+        let decimal = column.look.mark.filter(|mark| *mark != file);
+        let cents = column.words.split(' ').any(|word| matches!(word, "cents" | "cent" | "pence" | "minor"));
+        let money = Some(MoneyUnit::Minor).filter(|_| cents && column.look.looks == Looks::Whole);
+        if decimal.is_none() && money.is_none() {
+            return Source::Column(column.name.clone());
         }
+        made(Made { column: Some(column.name.clone()), decimal, money, ..Made::default() })
     }
 
     /// The decimal mark most numeric columns show.
@@ -315,6 +373,20 @@ impl<'a> Sheet<'a> {
         self.attributes(table)
     }
 
+    /// Columns of lists inside JSON records do not tell of the record: they are read by rules of their own.
+    fn set_lists_apart(&mut self) -> Vec<String> {
+        let mut lists: Vec<String> = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            let Some((list, _)) = column.name.rsplit_once("[]") else { continue };
+            self.taken[at] = true;
+            let list = format!("{list}[]");
+            if !lists.contains(&list) {
+                lists.push(list);
+            }
+        }
+        lists
+    }
+
     fn done(self, map: Map) -> Guess {
         let confidence = self.sure.iter().copied().fold(1.0, f64::min);
         Guess { map, confidence, questions: self.questions, notes: self.notes }
@@ -372,10 +444,21 @@ pub fn attribute_name(words: &str, table: Table, given: &BTreeMap<String, Kept>)
 }
 
 /// A map for these columns. `wanted` says what the file holds, where somebody said so.
-pub fn guess(names: &[String], rows: &[Vec<String>], wanted: Option<As>, currency: Option<&str>) -> Option<Guess> {
-    let sheet = Sheet::new(names, rows);
+pub fn guess(
+    names: &[String],
+    rows: &[Vec<String>],
+    wanted: Option<As>,
+    currency: Option<&str>,
+    answers: &Answers,
+) -> Option<Guess> {
+    let mut sheet = Sheet::new(names, rows, answers);
+    let lists = sheet.set_lists_apart();
+    if let Some(guess) = owned::owned(sheet.fresh(), wanted) {
+        return Some(finished(guess, names, rows, currency, answers));
+    }
     let kind = wanted.or_else(|| kind_of(&sheet))?;
-    let mut guess = match kind {
+    let guess = match kind {
+        As::Orders if !lists.is_empty() => orders::with_lists(sheet, &lists),
         As::Orders => orders::orders(sheet, false),
         As::OrderLines => orders::orders(sheet, true),
         As::Refunds => orders::refunds(sheet),
@@ -387,26 +470,42 @@ pub fn guess(names: &[String], rows: &[Vec<String>], wanted: Option<As>, currenc
         As::Invoices => others::invoices(sheet),
         As::Costs => others::costs(sheet),
     }?;
+    Some(finished(guess, names, rows, currency, answers))
+}
+
+/// Adds what holds for every guess: a name, and the currency or the question for it.
+fn finished(
+    mut guess: Guess,
+    names: &[String],
+    rows: &[Vec<String>],
+    currency: Option<&str>,
+    answers: &Answers,
+) -> Guess {
     guess.map.name = "guessed".to_owned();
+    if let Some(said) = answers.currency {
+        guess.map.currency = Some(said.code().to_owned());
+    }
     let amount =
         |rule: &Rule| rule.table.columns().iter().any(|c| c.kind == Kind::Minor && rule.columns.contains_key(c.name));
-    let money = guess.map.facts.iter().any(amount);
+    // Orders without amounts pass their currency on to lines that have some.
+    let money = guess.map.facts.iter().any(|rule| amount(rule) || rule.table == Table::OrderHeaders);
     let own = guess.map.facts.iter().any(|rule| rule.columns.contains_key("currency"));
     if money && !own && guess.map.currency.is_none() {
-        guess.map.currency = currency_in_names(names);
+        guess.map.currency = currency_in_names(names).or_else(|| signs::currency_in_cells(rows));
         if guess.map.currency.is_none() {
             match currency {
                 Some(code) => guess.notes.push(format!("no column says the currency: amounts are taken as {code}")),
-                None => guess.questions.push("In which currency are the amounts? Say so with `currency = \"EUR\"` in the map or in the workspace.".to_owned()),
+                None => guess.questions.push("In which currency are the amounts? No column says so. Answer with --currency EUR, or another code; without an answer it stays unknown.".to_owned()),
             }
         }
     }
-    Some(guess)
+    guess
 }
 
 /// Which of the things every fact needs cannot be seen among the columns, in words.
 pub fn missing(names: &[String], rows: &[Vec<String>]) -> &'static str {
-    let mut sheet = Sheet::new(names, rows);
+    let answers = Answers::default();
+    let mut sheet = Sheet::new(names, rows, &answers);
     let dated = |c: &Known| c.look.looks == Looks::Date || (!c.look.forms.is_empty() && fit(Role::At, &c.words) > 0.3);
     let when = sheet.columns.iter().any(dated) || others::date_parts(&sheet).is_some();
     match (sheet.customer().is_some(), when) {
@@ -426,7 +525,7 @@ fn currency_in_names(names: &[String]) -> Option<String> {
     let found = names
         .iter()
         .find_map(|name| words_of(name).split(' ').find_map(|word| CODES.iter().find(|code| **code == word)));
-    found.map(|code| code.to_uppercase())
+    found.map(|code| code.to_uppercase()).or_else(|| names.iter().find_map(|name| signs::currency_of_sign(name)))
 }
 
 /// What a file holds, by the columns it has.
@@ -436,7 +535,9 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
     let time = |c: &Known| !c.look.forms.is_empty();
     let has = |role, suits: &dyn Fn(&Known) -> bool| sheet.best(role, suits).map_or(0.0, |(_, score)| score);
     let name_fit = |role, least: f64, suits: &dyn Fn(&Known) -> bool| has(role, suits) >= least;
-    let who = name_fit(Role::Customer, 0.4, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
+    // One record alone may be anything: only a sure name makes it somebody's.
+    let named = if sheet.rows.len() == 1 { 0.75 } else { 0.4 };
+    let who = name_fit(Role::Customer, named, &any) || sheet.columns.iter().any(|c| c.look.looks == Looks::Email);
     let months = others::date_parts(sheet).is_some();
     let when = months || name_fit(Role::At, 0.4, &time) || sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
     let priced = |c: &Known| number(c) && fit(Role::Refund, &c.words) < 0.6;
@@ -451,19 +552,25 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
         || (name_fit(Role::Plan, 0.7, &any) && name_fit(Role::Interval, 0.6, &any));
     let ended = name_fit(Role::End, 0.7, &|c: &Known| !c.look.forms.is_empty() || c.look.filled == 0)
         || others::parts(sheet, &others::END).is_some();
-    let scored: [(As, bool); 10] = [
+    // Prices and kinds of rows beside a start and an end, or a price that comes again: subscriptions.
+    let renewed = subscription && ended && (money || mrr);
+    let list = renewed && !order;
+    let scored: [(As, bool); 11] = [
         (As::Tickets, name_fit(Role::Ticket, 0.85, &any) && (when || name_fit(Role::At, 0.4, &time)) && !money),
         (
             As::Events,
-            name_fit(Role::EventName, 0.85, &|c| !c.look.numeric()) && who && when && !(mrr || (order && money)),
+            name_fit(Role::EventName, 0.85, &|c| !c.look.numeric())
+                && who
+                && when
+                && !(mrr || (order && money) || list),
         ),
         (
             As::Subscriptions,
             subscription
                 && who
                 && (start > 0.5 || (when && mrr))
-                && !name_fit(Role::Product, 0.8, &any)
-                && !name_fit(Role::EventName, 0.9, &any),
+                && (list || !name_fit(Role::Product, 0.8, &any))
+                && (list || mrr || !name_fit(Role::EventName, 0.9, &any)),
         ),
         (As::Subscriptions, who && start > 0.6 && ended && (name_fit(Role::Plan, 0.6, &any) || parts)),
         (As::Invoices, name_fit(Role::Due, 0.7, &time) && money && who),
@@ -474,6 +581,13 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
                 && when
                 && !order
                 && !name_fit(Role::UnitPrice, 0.6, &number),
+        ),
+        (
+            As::Responses,
+            who && when
+                && !money
+                && !order
+                && name_fit(Role::Answer, 0.6, &|c| c.look.longest > 80 && c.look.distinct * 10 > c.look.filled * 8),
         ),
         (As::Orders, who && when && (money || order)),
         (As::Events, who && when && name_fit(Role::EventName, 0.5, &|c| !c.look.numeric())),
@@ -503,6 +617,12 @@ fn made(made: Made) -> Source {
 fn traits(sheet: &mut Sheet<'_>, customer: &Source, at: &Source, own_country: bool) -> Option<Rule> {
     let mut columns = BTreeMap::new();
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && !matches!(c.look.looks, Looks::Date | Looks::Flag);
+    // The same in every row is the shop's own name, not that of its customers.
+    let name: fn(&Known) -> bool = |c| {
+        !c.look.numeric()
+            && !matches!(c.look.looks, Looks::Date | Looks::Flag)
+            && (c.look.distinct > 1 || c.look.filled < 3)
+    };
     let any: fn(&Known) -> bool = |_| true;
     let customer_is_email = customer
         .columns()
@@ -524,7 +644,7 @@ fn traits(sheet: &mut Sheet<'_>, customer: &Source, at: &Source, own_country: bo
             made(Made { join: vec![sheet.name(first), sheet.name(last)], ..Made::default() }),
         );
     } else {
-        sheet.plain(&mut columns, &[("name", Role::Name, text)]);
+        sheet.plain(&mut columns, &[("name", Role::Name, name)]);
     }
     sheet.plain(
         &mut columns,

@@ -83,8 +83,67 @@ fn known() -> &'static HashMap<&'static str, Vec<&'static str>> {
 }
 
 impl Role {
+    /// Every one.
+    pub const ALL: [Role; 55] = [
+        Role::Customer,
+        Role::Email,
+        Role::At,
+        Role::Order,
+        Role::Amount,
+        Role::Quantity,
+        Role::UnitPrice,
+        Role::UnitCost,
+        Role::Product,
+        Role::ProductName,
+        Role::Category,
+        Role::Country,
+        Role::Currency,
+        Role::Discount,
+        Role::Tax,
+        Role::Shipping,
+        Role::Coupon,
+        Role::Channel,
+        Role::Status,
+        Role::EventName,
+        Role::EventId,
+        Role::Session,
+        Role::Anonymous,
+        Role::Subscription,
+        Role::Plan,
+        Role::Start,
+        Role::End,
+        Role::Mrr,
+        Role::Arr,
+        Role::Interval,
+        Role::Invoice,
+        Role::Due,
+        Role::Paid,
+        Role::Attempts,
+        Role::Ticket,
+        Role::FirstReply,
+        Role::Resolved,
+        Role::Topic,
+        Role::Priority,
+        Role::Satisfaction,
+        Role::Score,
+        Role::Survey,
+        Role::Answer,
+        Role::Reason,
+        Role::CostKind,
+        Role::Name,
+        Role::FirstName,
+        Role::LastName,
+        Role::Phone,
+        Role::City,
+        Role::Language,
+        Role::TimeZone,
+        Role::Birthday,
+        Role::SignedUp,
+        Role::Refund,
+    ];
+
     /// Its name in `names.txt`.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Role::Customer => "customer",
             Role::Email => "email",
@@ -201,6 +260,12 @@ pub fn fit(role: Role, words: &str) -> f64 {
     let (known, weak_names) = (synonyms(role.name()), synonyms("weak"));
     let joined: String = words.replace(' ', "");
     let rank = |at: usize| 1.0 - 0.3 * at as f64 / known.len() as f64;
+    let bare = without_qualifiers(words);
+    if bare.len() < words.len()
+        && let Some(at) = known.iter().position(|name| *name == bare)
+    {
+        return rank(at) * 0.97;
+    }
     if let Some(at) = known.iter().position(|name| *name == words || name.replace(' ', "") == joined) {
         return rank(at);
     }
@@ -216,6 +281,43 @@ pub fn fit(role: Role, words: &str) -> f64 {
         rank(at) * (0.35 + 0.35 * share + at_the_end) * weak
     });
     best.fold(0.0, f64::max)
+}
+
+/// `order total inc tax`, `total eur`: what stands behind a name and says how, not what.
+fn without_qualifiers(words: &str) -> &str {
+    const SAID_BEHIND: [&str; 26] = [
+        "inc",
+        "incl",
+        "including",
+        "ex",
+        "excl",
+        "excluding",
+        "tax",
+        "vat",
+        "base",
+        "purchased",
+        "gross",
+        "in",
+        "cents",
+        "usd",
+        "eur",
+        "gbp",
+        "cad",
+        "aud",
+        "chf",
+        "sek",
+        "nok",
+        "dkk",
+        "pln",
+        "jpy",
+        "cny",
+        "inr",
+    ];
+    let mut bare = words;
+    while let Some((before, _)) = bare.rsplit_once(' ').filter(|(_, last)| SAID_BEHIND.contains(last)) {
+        bare = before;
+    }
+    bare
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::look::Looks;
-use super::names::Role;
+use super::names::{Role, fit};
+use super::signs::{came_to_nothing, gives_back, partly_back, values, went_back};
 use super::{Guess, Known, Sheet, made, rule, traits};
-use crate::read::map::{Condition, Made, Map, OrderPer, SetAside, Source};
+use crate::read::map::{Carry, Condition, Made, Map, OrderPer, Rule, SetAside, Source};
 use crate::read::number::Decimal;
 use crate::schema::Table;
 
@@ -39,21 +40,39 @@ const GIVEN_BACK: [&str; 8] =
 /// A table of orders or of their lines.
 pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let number: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit;
+    // `Refund Amount` is no amount of the order, and `Total Price` is not the price of one.
+    let paid: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit && fit(Role::Refund, &c.words) < 0.6;
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && c.look.looks != Looks::Date;
     let mark = sheet.mark();
     let order = sheet.best(Role::Order, |c| c.look.looks != Looks::Date).filter(|(_, s)| *s > 0.45).map(|(at, _)| at);
+    // A column called `id` numbers what a row is.
+    let own = || sheet.columns.iter().position(|c| c.words == "id" && c.look.unique());
+    let order = order.or_else(own);
+    let carry = order.and_then(|order| continued(&sheet, order));
     let order = order.inspect(|at| sheet.taken[*at] = true);
     let customer = sheet.customer()?;
     let at = sheet.time(Role::At)?;
     let clock = sheet.columns[at].look.clock || sheet.time_of_day(at).is_some();
     let quantity = sheet.take(Role::Quantity, |c| c.look.numeric());
-    let unit_price = sheet.take(Role::UnitPrice, |c| c.look.numeric());
-    let amount = sheet.best(Role::Amount, number).map(|(at, _)| at).inspect(|at| sheet.taken[*at] = true);
+    let unit_price = sheet.take(Role::UnitPrice, of_one);
+    let amount = sheet.best(Role::Amount, paid).map(|(at, _)| at).inspect(|at| sheet.taken[*at] = true);
     let product = sheet.take(Role::Product, |c| c.look.looks != Looks::Date);
     let product_name = sheet.take(Role::ProductName, text);
 
-    let money = amounts(&mut sheet, order, quantity, unit_price, amount, product.or(product_name).is_some());
-    let repeated = order.is_some_and(|at| sheet.columns[at].look.distinct * 100 < sheet.columns[at].look.filled * 98);
+    let only_first = |at: usize| carry.as_ref().is_some_and(|carry| carry.columns.contains(&sheet.columns[at].name));
+    let only_first = amount.is_some_and(only_first);
+    let priced = quantity.is_some() && unit_price.is_some();
+    let mut money = amounts(
+        &mut sheet,
+        order,
+        quantity,
+        unit_price,
+        amount.filter(|_| !only_first || !priced),
+        product.or(product_name),
+    );
+    money.header |= only_first && !priced;
+    let kind = kind_of_row(&sheet);
+    let repeated = order.is_some_and(|at| comes_again(&sheet, at, kind));
     let goods = product.is_some()
         || product_name.is_some()
         || (quantity.is_some() && unit_price.is_some())
@@ -107,7 +126,7 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
             ("country", Role::Country, text),
         ],
     );
-    let status = status(&mut sheet);
+    let status = status(&mut sheet).filter(|at| Some(*at) != kind);
     if let (Some(at), false) = (status, lines) {
         columns.insert("status".to_owned(), Source::Column(sheet.name(at)));
     }
@@ -117,15 +136,16 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let mut first = rule(table, columns);
     first.attributes = sheet.attributes(table);
 
-    let mut map = Map { decimal: mark, ..Map::default() };
-    returns(&mut sheet, &mut map, first, &money, quantity, product, status, refund, &who, &when);
+    let mut map = Map { decimal: mark, carry, ..Map::default() };
+    let signs = Signs { order, quantity, product, status, kind, refund };
+    returns(&mut sheet, &mut map, first, &money, &signs, &who, &when);
     map.facts.extend(person);
     Some(sheet.done(map))
 }
 
 /// The column that says how an order fares: by its name, or by its words, since `State` is also a part of a country.
 fn status(sheet: &mut Sheet<'_>) -> Option<usize> {
-    const WORDS: [&str; 24] = [
+    const WORDS: [&str; 28] = [
         "paid",
         "completed",
         "complete",
@@ -150,10 +170,17 @@ fn status(sheet: &mut Sheet<'_>) -> Option<usize> {
         "approved",
         "invoiced",
         "active",
+        "settled",
+        "sale",
+        "livre",
+        "toimitettu",
     ];
     let (at, _) = sheet.best(Role::Status, |c| !c.look.numeric() && c.look.looks != Looks::Date)?;
-    let says =
-        (0..sheet.rows.len()).any(|row| WORDS.iter().any(|word| sheet.value(row, at).eq_ignore_ascii_case(word)));
+    let known = |value: &String| {
+        let words = super::names::words_of(value);
+        WORDS.contains(&words.as_str()) || came_to_nothing(value) || went_back(value) || partly_back(value)
+    };
+    let says = values(sheet, at).iter().any(known);
     if !says && !sheet.columns[at].words.contains("status") {
         return None;
     }
@@ -177,7 +204,7 @@ fn amounts(
     quantity: Option<usize>,
     price: Option<usize>,
     amount: Option<usize>,
-    product: bool,
+    product: Option<usize>,
 ) -> Money {
     let mark = sheet.mark();
     let one = |at: usize, sheet: &Sheet<'_>| Money {
@@ -192,7 +219,9 @@ fn amounts(
     };
     match (amount, quantity, price) {
         (Some(amount), Some(quantity), Some(price)) => {
-            if repeats_within(sheet, order, amount) && !is_product(sheet, amount, quantity, price) {
+            if !is_product(sheet, amount, quantity, price)
+                && (repeats_within(sheet, order, amount) || sums_of_lines(sheet, order, amount, quantity, price))
+            {
                 sheet.notes.push(format!(
                     "'{}' repeats on every line of an order, so lines are worth '{}' × '{}'",
                     sheet.name(amount),
@@ -204,7 +233,7 @@ fn amounts(
             one(amount, sheet)
         }
         (Some(amount), _, _) => {
-            let header = product && repeats_within(sheet, order, amount);
+            let header = product.is_some() && repeats_within(sheet, order, amount);
             if header {
                 sheet.notes.push(format!(
                     "'{}' repeats on every line of an order: it is read as the total of the order, once",
@@ -213,11 +242,21 @@ fn amounts(
             }
             Money { header, ..one(amount, sheet) }
         }
-        (None, Some(quantity), Some(price)) => product_of(quantity, price, sheet),
+        (None, Some(quantity), Some(price)) => match price_of_all(sheet, product, quantity, price) {
+            Some(true) => {
+                sheet.notes.push(format!(
+                    "'{}' grows with '{}': it is read as the price of the whole line",
+                    sheet.name(price),
+                    sheet.name(quantity)
+                ));
+                one(price, sheet)
+            }
+            _ => product_of(quantity, price, sheet),
+        },
         (None, None, Some(price)) => one(price, sheet),
         (None, _, None) => {
             sheet.sure.push(0.4);
-            sheet.questions.push("No column looks like an amount of money. Which one is it? Orders are taken without amounts until you say.".to_owned());
+            sheet.questions.push("No column looks like an amount of money: orders are taken without amounts, unless their lines come from another file. Which column is it? --column \"That column=amount\".".to_owned());
             Money { source: None, column: None, header: true }
         }
     }
@@ -232,7 +271,106 @@ fn repeats_within(sheet: &Sheet<'_>, order: Option<usize>, amount: usize) -> boo
     }
     let several: Vec<&Vec<&str>> = by_order.values().filter(|values| values.len() > 1).collect();
     let same = several.iter().filter(|values| values.iter().all(|value| *value == values[0])).count();
-    several.len() >= 5 && same * 100 >= several.len() * 98
+    // A name that says so needs fewer examples.
+    let of_order = [" order", "order ", "basket", "invoice", "grand"]
+        .iter()
+        .any(|word| format!(" {} ", sheet.columns[amount].words).contains(word));
+    let enough = if of_order { 1 } else { 5 };
+    several.len() >= enough && same * 100 >= several.len() * 98
+}
+
+/// Whether an amount is what the lines of an order come to together, in orders of several lines.
+fn sums_of_lines(sheet: &Sheet<'_>, order: Option<usize>, amount: usize, quantity: usize, price: usize) -> bool {
+    let Some(order) = order else { return false };
+    let mark = sheet.mark();
+    let number = |row: usize, at: usize| Decimal::parse(sheet.value(row, at).as_bytes(), mark).map(Decimal::float);
+    let mut orders: HashMap<&str, (usize, f64, Vec<f64>)> = HashMap::new();
+    for row in 0..sheet.rows.len() {
+        if let (Some(a), Some(q), Some(p)) = (number(row, amount), number(row, quantity), number(row, price)) {
+            let (lines, sum, totals) = orders.entry(sheet.value(row, order)).or_default();
+            *lines += 1;
+            *sum += q * p;
+            totals.push(a);
+        }
+    }
+    let several: Vec<_> = orders.values().filter(|(lines, ..)| *lines > 1).collect();
+    let fits = |(_, sum, totals): &&&(usize, f64, Vec<f64>)| totals.iter().all(|total| (total - sum).abs() < 0.011);
+    !several.is_empty() && several.iter().filter(fits).count() * 10 >= several.len() * 8
+}
+
+/// Whether a price is that of all pieces of a line: the same product in twice the quantity costs twice as much.
+/// Nothing where no product comes in different quantities.
+fn price_of_all(sheet: &Sheet<'_>, product: Option<usize>, quantity: usize, price: usize) -> Option<bool> {
+    let product = product?;
+    if ["unit", "each", "einzel", "stuck", "单价"].iter().any(|word| sheet.columns[price].words.contains(word)) {
+        return Some(false);
+    }
+    let mark = sheet.mark();
+    let number = |row: usize, at: usize| Decimal::parse(sheet.value(row, at).as_bytes(), mark).map(Decimal::float);
+    let mut first: HashMap<&str, (f64, f64)> = HashMap::new();
+    let (mut each, mut all) = (0, 0);
+    for row in 0..sheet.rows.len() {
+        let (Some(q), Some(p)) = (number(row, quantity), number(row, price)) else { continue };
+        if q <= 0.0 || p <= 0.0 {
+            continue;
+        }
+        let (q0, p0) = *first.entry(sheet.value(row, product)).or_insert((q, p));
+        if q != q0 {
+            each += usize::from((p - p0).abs() < 0.011);
+            all += usize::from((p * q0 - p0 * q).abs() < 0.011 * q.max(q0));
+        }
+    }
+    (each + all > 0).then_some(all > each)
+}
+
+/// Rows that go on with the order above them and leave its cells empty.
+fn continued(sheet: &Sheet<'_>, order: usize) -> Option<Carry> {
+    let goes_on: Vec<usize> = (1..sheet.rows.len())
+        .filter(|row| !sheet.value(*row, order).is_empty() && sheet.value(*row, order) == sheet.value(*row - 1, order))
+        .collect();
+    if goes_on.is_empty() {
+        return None;
+    }
+    let left_empty = |at: usize| {
+        at != order && sheet.columns[at].look.filled > 0 && goes_on.iter().all(|row| sheet.value(*row, at).is_empty())
+    };
+    let columns: Vec<usize> = (0..sheet.columns.len()).filter(|at| left_empty(*at)).collect();
+    let who = |at: &usize| {
+        let column = &sheet.columns[*at];
+        column.look.looks == Looks::Email || super::names::fit(Role::Customer, &column.words) > 0.6
+    };
+    columns
+        .iter()
+        .any(who)
+        .then(|| Carry { key: sheet.name(order), columns: columns.into_iter().map(|at| sheet.name(at)).collect() })
+}
+
+/// The price of one piece rather than an amount of all.
+fn of_one(column: &Known) -> bool {
+    column.look.numeric() && fit(Role::UnitPrice, &column.words) >= fit(Role::Amount, &column.words)
+}
+
+/// Whether numbers of orders come again in rows that are no returns.
+fn comes_again(sheet: &Sheet<'_>, order: usize, kind: Option<usize>) -> bool {
+    let sold = |row: &usize| kind.is_none_or(|at| !gives_back(sheet.value(*row, at)));
+    let (mut all, mut different) = (0, std::collections::HashSet::new());
+    for row in (0..sheet.rows.len()).filter(sold).filter(|row| !sheet.value(*row, order).is_empty()) {
+        all += 1;
+        different.insert(sheet.value(row, order));
+    }
+    different.len() * 100 < all * 98
+}
+
+/// The column that tells sales from what is given back, by its words.
+fn kind_of_row(sheet: &Sheet<'_>) -> Option<usize> {
+    let says = |at: &usize| {
+        let column = &sheet.columns[*at];
+        let named =
+            column.words.split(' ').any(|word| matches!(word, "type" | "kind" | "art" | "typ" | "tyyppi" | "tipo"));
+        let all = values(sheet, *at);
+        !sheet.taken[*at] && named && all.len() > 1 && all.len() <= 30 && all.iter().any(|value| gives_back(value))
+    };
+    (0..sheet.columns.len()).find(says)
 }
 
 fn is_product(sheet: &Sheet<'_>, amount: usize, quantity: usize, price: usize) -> bool {
@@ -248,27 +386,52 @@ fn is_product(sheet: &Sheet<'_>, amount: usize, quantity: usize, price: usize) -
     equal * 10 >= seen * 8
 }
 
-/// Negative amounts and quantities are returns; orders that came to nothing are set aside.
-#[allow(clippy::too_many_arguments)] // one caller, and each is one column of the same sheet
-fn returns(
-    sheet: &mut Sheet<'_>,
-    map: &mut Map,
-    mut first: crate::read::map::Rule,
-    money: &Money,
+/// The columns that tell what was kept, what came back, and of which order.
+struct Signs {
+    order: Option<usize>,
     quantity: Option<usize>,
     product: Option<usize>,
     status: Option<usize>,
+    kind: Option<usize>,
     refund: Option<usize>,
+}
+
+/// The words that stand for something in a column: those known beforehand, and those seen that begin like them.
+fn words(sheet: &Sheet<'_>, at: usize, known: &[&str], says: fn(&str) -> bool) -> Vec<String> {
+    let mut all: Vec<String> = known.iter().map(|word| (*word).to_owned()).collect();
+    for value in values(sheet, at).into_iter().filter(|value| says(value)) {
+        if !all.iter().any(|word| word.to_lowercase() == value.to_lowercase()) {
+            all.push(value);
+        }
+    }
+    all
+}
+
+/// Negative amounts and quantities are returns; orders that came to nothing are set aside.
+fn returns(
+    sheet: &mut Sheet<'_>,
+    map: &mut Map,
+    mut first: Rule,
+    money: &Money,
+    signs: &Signs,
     who: &Source,
     when: &Source,
 ) {
+    let Signs { order, quantity, product, status, kind, refund } = *signs;
     if let Some(at) = status {
+        let some = values(sheet, at).into_iter().find(|value| partly_back(value));
+        if let (Some(some), None) = (some, refund) {
+            sheet.questions.push(format!(
+                "'{}' says '{some}' for some orders, and no column says how much came back: nothing is taken off them. Which column has it? --column \"That column=refund\".",
+                sheet.name(at)
+            ));
+        }
         map.set_aside.push(SetAside {
             code: "not_bought".to_owned(),
             reason: "the order was cancelled or never paid".to_owned(),
             when: vec![Condition {
                 column: sheet.name(at),
-                one_of: NOT_BOUGHT.iter().map(|w| (*w).to_owned()).collect(),
+                one_of: words(sheet, at, &NOT_BOUGHT, came_to_nothing),
                 ..Condition::default()
             }],
         });
@@ -303,15 +466,31 @@ fn returns(
         let mut back = rule(Table::Refunds, columns);
         back.when.push(below);
         more.push(back);
-        if let Some(status) = status {
+        let credits = kind.map(|at| Condition {
+            column: sheet.name(at),
+            one_of: words(sheet, at, &[], gives_back),
+            ..Condition::default()
+        });
+        if let Some(credit) = &credits {
+            first.when.push(Condition { not: true, ..credit.clone() });
+            let mut columns = base.clone();
+            columns.insert("amount".to_owned(), absolute(source));
+            let mut back = rule(Table::Refunds, columns);
+            back.when.push(credit.clone());
+            back.when.push(Condition { column: sheet.name(signed), above: Some(0.0), ..Condition::default() });
+            more.push(back);
+        }
+        // Where a column says how much came back, the status only says so again.
+        if let (Some(status), None) = (status, refund) {
             let mut columns = base.clone();
             columns.insert("amount".to_owned(), absolute(source));
             let mut back = rule(Table::Refunds, columns);
             back.when.push(Condition {
                 column: sheet.name(status),
-                one_of: GIVEN_BACK.iter().map(|w| (*w).to_owned()).collect(),
+                one_of: words(sheet, status, &GIVEN_BACK, went_back),
                 ..Condition::default()
             });
+            back.when.extend(credits.map(|credit| Condition { not: true, ..credit }));
             back.when.push(Condition { column: sheet.name(signed), above: Some(0.0), ..Condition::default() });
             more.push(back);
         }
@@ -319,12 +498,105 @@ fn returns(
     if let Some(refund) = refund {
         let mut columns = base;
         columns.insert("amount".to_owned(), absolute(&sheet.number_source(refund, map.decimal)));
+        if let Some(order) = order.filter(|order| of_whole_order(sheet, *order, refund, money)) {
+            // Said on every line of an order, and given back once.
+            columns.remove("product");
+            let id = Made { column: Some(sheet.name(order)), prefix: Some("refund:".to_owned()), ..Made::default() };
+            columns.insert("source_id".to_owned(), made(id));
+        }
         let mut back = rule(Table::Refunds, columns);
         back.when.push(Condition { column: sheet.name(refund), above: Some(0.0), ..Condition::default() });
         more.push(back);
     }
     map.facts.push(first);
     map.facts.extend(more);
+}
+
+/// Whether what came back is said of the whole order on each of its lines.
+fn of_whole_order(sheet: &Sheet<'_>, order: usize, refund: usize, money: &Money) -> bool {
+    let mut by_order: HashMap<&str, Vec<usize>> = HashMap::new();
+    for row in 0..sheet.rows.len() {
+        let carried = sheet.value(row, refund).is_empty();
+        if !carried {
+            by_order.entry(sheet.value(row, order)).or_default().push(row);
+        }
+    }
+    let is_line = |row: &usize| money.column.is_some_and(|at| sheet.value(*row, at) == sheet.value(*row, refund));
+    let zero = |row: &usize| !sheet.value(*row, refund).bytes().any(|b| (b'1'..=b'9').contains(&b));
+    let several: Vec<&Vec<usize>> = by_order.values().filter(|rows| rows.len() > 1 && !rows.iter().all(zero)).collect();
+    let lines = by_order.values().any(|rows| rows.len() > 1) || continued(sheet, order).is_some();
+    let same = |rows: &&Vec<usize>| rows.iter().all(|row| sheet.value(*row, refund) == sheet.value(rows[0], refund));
+    lines && several.iter().all(|rows| same(rows) && !rows.iter().all(is_line))
+}
+
+/// Orders of JSON records with lists inside: the order from the record, its lines from the list that has prices.
+pub fn with_lists(sheet: Sheet<'_>, lists: &[String]) -> Option<Guess> {
+    let inside = lists.iter().find_map(|list| Some((list, list_of_lines(&sheet, list)?)));
+    let mut guess = orders(sheet, false)?;
+    let (list, columns) = match inside {
+        Some(inside) => inside,
+        None => return Some(guess),
+    };
+    let head = guess.map.facts.first()?.clone();
+    if head.table != Table::OrderHeaders {
+        return Some(guess);
+    }
+    let mut lines = rule(Table::OrderLines, columns);
+    for name in ["customer_id", "at", "order_id", "currency", "country", "channel"] {
+        lines.columns.extend(head.columns.get(name).map(|source| (name.to_owned(), source.clone())));
+    }
+    lines.each = Some(list.clone());
+    if !head.columns.contains_key("amount") {
+        guess.questions.retain(|question| !question.starts_with("No column looks like an amount")); // the lines have it
+    }
+    guess.map.facts.insert(1, lines);
+    Some(guess)
+}
+
+/// What a line is and comes to, for tables that have lines and nothing else.
+pub fn priced(sheet: &mut Sheet<'_>, order: usize) -> Option<BTreeMap<String, Source>> {
+    let number: fn(&Known) -> bool = |c| c.look.numeric();
+    let mark = sheet.mark();
+    let quantity = sheet.take(Role::Quantity, number);
+    let price = sheet.take(Role::UnitPrice, of_one);
+    let amount = sheet.take(Role::Amount, number);
+    let product = sheet.take(Role::Product, |c| c.look.looks != Looks::Date);
+    let name = sheet.take(Role::ProductName, |c| !c.look.numeric());
+    let money = amounts(sheet, Some(order), quantity, price, amount, product.or(name)).source?;
+    let mut columns = BTreeMap::from([("amount".to_owned(), money)]);
+    for (column, at) in [("quantity", quantity), ("unit_price", price.filter(|_| quantity.is_some()))] {
+        columns.extend(at.map(|at| (column.to_owned(), sheet.number_source(at, mark))));
+    }
+    for (column, at) in [("product", product), ("product_name", name)] {
+        columns.extend(at.map(|at| (column.to_owned(), Source::Column(sheet.name(at)))));
+    }
+    Some(columns)
+}
+
+/// What the elements of a list say of lines, where they have a price.
+fn list_of_lines(sheet: &Sheet<'_>, list: &str) -> Option<BTreeMap<String, Source>> {
+    let number: fn(&Known) -> bool = |c| c.look.numeric();
+    let mut inner = sheet.fresh();
+    for at in 0..inner.columns.len() {
+        let words = inner.columns[at]
+            .name
+            .strip_prefix(list)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .map(super::names::words_of);
+        inner.taken[at] = words.is_none();
+        inner.columns[at].words = words.unwrap_or_default();
+    }
+    let quantity = inner.take(Role::Quantity, number);
+    let price = inner.take(Role::UnitPrice, number);
+    let amount = inner.take(Role::Amount, number);
+    let product = inner.take(Role::Product, |c| c.look.looks != Looks::Date);
+    let name = inner.take(Role::ProductName, |c| !c.look.numeric());
+    let money = amounts(&mut inner, None, quantity, price, amount, product.or(name)).source?;
+    let mut columns = BTreeMap::from([("amount".to_owned(), money)]);
+    for (column, at) in [("quantity", quantity), ("unit_price", price), ("product", product), ("product_name", name)] {
+        columns.extend(at.map(|at| (column.to_owned(), Source::Column(inner.name(at)))));
+    }
+    Some(columns)
 }
 
 /// A table of money given back.

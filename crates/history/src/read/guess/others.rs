@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::look::Looks;
 use super::names::Role;
-use super::{Guess, Known, Sheet, made, rule, traits};
+use super::{Guess, Known, OPEN, Sheet, made, rule, traits};
 use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, Source, State};
 use crate::schema::Table;
 
@@ -33,7 +33,10 @@ fn source_id(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>, role
 
 /// One row for each thing somebody did.
 pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
-    let name = sheet.best(Role::EventName, |c| WORD(c) || c.look.looks == Looks::Flag).map(|(at, _)| at);
+    let mut name = sheet
+        .best(Role::EventName, |c| WORD(c) || c.look.looks == Looks::Flag)
+        .filter(|(_, score)| *score > 0.4)
+        .map(|(at, _)| at);
     if let Some(at) = name {
         sheet.taken[at] = true;
     }
@@ -57,6 +60,17 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
             (sheet.customer_source(customer), sheet.time_source(at))
         }
     };
+    if name.is_none() {
+        name = deeds(&sheet, customer).inspect(|at| sheet.taken[*at] = true);
+        if let Some(at) = name.filter(|at| sheet.columns[*at].words != "name") {
+            let shown = super::signs::values(&sheet, at).into_iter().take(3).collect::<Vec<_>>().join("', '");
+            sheet.questions.push(format!(
+                "Does '{}' say what was done ('{shown}')? If another column does: --column \"That column=event_name\".",
+                sheet.name(at)
+            ));
+            sheet.sure.push(0.6);
+        }
+    }
     let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), when.clone())]);
     if let Some(id) = id.filter(|id| !sheet.taken[*id]) {
         sheet.taken[id] = true;
@@ -92,6 +106,41 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
     }
     map.facts.extend(person);
     Some(sheet.done(map))
+}
+
+/// The column that says what was done, by what stands in it: few words for many rows, and not a trait of the person,
+/// who does now this and now that.
+fn deeds(sheet: &Sheet<'_>, customer: usize) -> Option<usize> {
+    const TRAITS: [Role; 12] = [
+        Role::Country,
+        Role::City,
+        Role::Language,
+        Role::Channel,
+        Role::Currency,
+        Role::Plan,
+        Role::TimeZone,
+        Role::Category,
+        Role::Product,
+        Role::ProductName,
+        Role::Reason,
+        Role::Status,
+    ];
+    let fits = |at: &usize| {
+        let column = &sheet.columns[*at];
+        let few = column.look.distinct > 1
+            && column.look.distinct <= 300
+            && column.look.distinct * 3 <= column.look.filled * 2
+            && column.look.filled * 10 >= sheet.rows.len() * 9;
+        let pairs: std::collections::HashSet<(&str, &str)> =
+            (0..sheet.rows.len()).map(|row| (sheet.value(row, customer), sheet.value(row, *at))).collect();
+        !sheet.taken[*at]
+            && column.look.looks == Looks::Word
+            && column.look.longest <= 60
+            && few
+            && pairs.len() > sheet.columns[customer].look.distinct
+            && TRAITS.iter().all(|role| super::names::fit(*role, &column.words) < 0.5)
+    };
+    (0..sheet.columns.len()).find(fits)
 }
 
 /// Purchases among the events, where they have a price: they become orders as well.
@@ -151,6 +200,9 @@ pub fn date_parts(sheet: &Sheet<'_>) -> Option<(usize, usize)> {
 
 /// One row for each customer.
 pub fn customers(mut sheet: Sheet<'_>) -> Option<Guess> {
+    if let Some(guess) = sheet.answers.as_of.as_deref().and_then(|day| as_of(sheet.fresh(), day)) {
+        return Some(guess);
+    }
     // Other tables name customers by their number; the address is a trait.
     let named = sheet.best(Role::Customer, |c| c.look.looks != Looks::Email && c.look.looks != Looks::Date);
     let own = sheet.columns.iter().position(|c| c.words == "id" && c.look.unique());
@@ -177,8 +229,114 @@ pub fn customers(mut sheet: Sheet<'_>) -> Option<Guess> {
         )
     });
     only.optional = false;
+    ended_without_a_date(&mut sheet);
+    two_names(&mut sheet, customer);
     only.attributes = sheet.attributes(Table::Profiles);
     let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
+    Some(sheet.done(map))
+}
+
+/// Whether somebody left, as lists without dates say it.
+fn left_flag(sheet: &Sheet<'_>) -> Option<usize> {
+    let says = |c: &Known| {
+        let word = |word: &str| {
+            matches!(word, "churn" | "churned" | "exited" | "attrition" | "left" | "cancelled" | "canceled")
+        };
+        c.words.split(' ').any(word) && (c.look.looks == Looks::Flag || c.look.bit)
+    };
+    sheet.columns.iter().position(says)
+}
+
+/// For how many months somebody has been there.
+fn tenure(sheet: &Sheet<'_>) -> Option<usize> {
+    let says = |c: &Known| {
+        c.look.looks == Looks::Whole
+            && !c.words.contains("year")
+            && ["tenure", "months on book", "months active", "tenure months", "months with us", "age months"]
+                .iter()
+                .any(|name| c.words.contains(name))
+    };
+    sheet.columns.iter().position(says)
+}
+
+/// A list that says who left and not when can be counted, and cannot be followed through time.
+fn ended_without_a_date(sheet: &mut Sheet<'_>) {
+    let Some(left) = left_flag(sheet) else { return };
+    let dated = sheet.columns.iter().any(|c| c.look.looks == Looks::Date);
+    if dated {
+        return;
+    }
+    let more = match tenure(sheet) {
+        Some(at) => format!(
+            " If '{}' counts months and you know of which day the list is, say --as-of 2024-06-30: then starts, ends and retention are worked out.",
+            sheet.name(at)
+        ),
+        None => String::new(),
+    };
+    sheet.questions.push(format!(
+        "'{}' says who left, and there are no dates: is it right to keep this as a list of customers with their traits?{more}",
+        sheet.name(left)
+    ));
+}
+
+/// Two numbers of a customer side by side: which of them is the person?
+fn two_names(sheet: &mut Sheet<'_>, customer: usize) {
+    let second = |at: &usize| {
+        let column = &sheet.columns[*at];
+        *at != customer && column.words.contains("unique id") && super::names::fit(Role::Customer, &column.words) > 0.5
+    };
+    if let Some(at) = (0..sheet.columns.len()).find(second) {
+        sheet.questions.push(format!(
+            "Which names a person, '{}' or '{}'? The first is taken, since other files may use it; for the second say --column \"{}=customer\".",
+            sheet.name(customer),
+            sheet.name(at),
+            sheet.name(at)
+        ));
+    }
+}
+
+/// A list with months of tenure and the day it was true: each customer one subscription, begun so many months before.
+fn as_of(mut sheet: Sheet<'_>, day: &str) -> Option<Guess> {
+    let tenure = tenure(&sheet)?;
+    let left = left_flag(&sheet);
+    let customer = sheet.customer()?;
+    let who = sheet.customer_source(customer);
+    sheet.taken[tenure] = true;
+    let start = Made {
+        value: Some(day.to_owned()),
+        before: Some(sheet.name(tenure)),
+        unit: Some(crate::read::map::Unit::Month),
+        ..Made::default()
+    };
+    let mut columns = BTreeMap::from([
+        ("customer_id".to_owned(), who.clone()),
+        ("at".to_owned(), made(start)),
+        ("subscription_id".to_owned(), who),
+    ]);
+    sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
+    if let Some(at) = sheet.take(Role::Mrr, NUMBER) {
+        columns.insert("mrr_after".to_owned(), sheet.number_source(at, sheet.mark()));
+    }
+    let mut begin = rule(Table::SubscriptionChanges, columns.clone());
+    begin.columns.insert("kind".to_owned(), Source::constant("start"));
+    let mut facts = Vec::new();
+    if let Some(left) = left {
+        let mut stop = rule(Table::SubscriptionChanges, columns);
+        stop.columns.insert("kind".to_owned(), Source::constant("cancel"));
+        stop.columns.insert("at".to_owned(), Source::constant(day));
+        if stop.columns.contains_key("mrr_after") {
+            stop.columns.insert("mrr_after".to_owned(), Source::constant("0"));
+        }
+        let yes = super::signs::values(&sheet, left)
+            .into_iter()
+            .filter(|word| crate::read::fill::flag_of(word) == Some(true));
+        stop.when.push(Condition { column: sheet.name(left), one_of: yes.collect(), ..Condition::default() });
+        facts.push(stop);
+        sheet.notes.push(format!("whoever left is taken to have left by {day}: the list does not say when"));
+    }
+    begin.attributes = sheet.attributes(Table::SubscriptionChanges);
+    facts.insert(0, begin);
+    let map = Map { decimal: sheet.mark(), facts, ..Map::default() };
     Some(sheet.done(map))
 }
 
@@ -192,7 +350,7 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     let (start, end) = term(&mut sheet)?;
     let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), start.clone())]);
     let id = sheet.take(Role::Subscription, |c| {
-        !matches!(c.look.looks, Looks::Date | Looks::Flag | Looks::Decimal) && c.look.distinct * 2 > c.look.filled
+        !matches!(c.look.looks, Looks::Date | Looks::Flag | Looks::Decimal) && c.look.distinct * 5 > c.look.filled * 4
     });
     let id_source = id.map_or_else(|| who.clone(), |at| Source::Column(sheet.name(at)));
     if id.is_none() {
@@ -202,6 +360,10 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
     price(&mut sheet, &mut columns);
     let reason = sheet.take(Role::Reason, WORD).map(|at| Source::Column(sheet.name(at)));
+    if end.is_none() {
+        ended_by_status(&mut sheet);
+    }
+    let trial = trial(&sheet);
     let person = traits(&mut sheet, &who, &start, true);
     let attributes = sheet.attributes(Table::SubscriptionChanges);
 
@@ -209,6 +371,14 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     let mut begin = rule(Table::SubscriptionChanges, columns.clone());
     begin.columns.insert("kind".to_owned(), Source::constant("start"));
     begin.attributes = attributes;
+    if let Some(yes) = trial.filter(|_| columns.contains_key("mrr_after")) {
+        // What is being tried brings nothing yet.
+        let mut trial = begin.clone();
+        begin.when.push(Condition { not: true, ..yes.clone() });
+        trial.when.push(yes);
+        trial.columns.insert("mrr_after".to_owned(), Source::constant("0"));
+        facts.push(trial);
+    }
     facts.push(begin);
     if let Some((end, column)) = end {
         let mut stop = rule(Table::SubscriptionChanges, columns);
@@ -225,6 +395,34 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     facts.extend(person);
     let map = Map { decimal: sheet.mark(), facts, ..Map::default() };
     Some(sheet.done(map))
+}
+
+/// Rows that are trials, where a column of yes and no says so.
+fn trial(sheet: &Sheet<'_>) -> Option<Condition> {
+    let says =
+        |c: &Known| c.words.split(' ').any(|word| word == "trial") && (c.look.looks == Looks::Flag || c.look.bit);
+    let at = sheet.columns.iter().position(says)?;
+    let yes: Vec<String> = super::signs::values(sheet, at)
+        .into_iter()
+        .filter(|word| crate::read::fill::flag_of(word) == Some(true))
+        .collect();
+    (!yes.is_empty()).then(|| Condition { column: sheet.name(at), one_of: yes, ..Condition::default() })
+}
+
+/// A status that says some ended, with no column for when.
+fn ended_by_status(sheet: &mut Sheet<'_>) {
+    let Some((at, _)) = sheet.best(Role::Status, WORD) else { return };
+    let over = super::signs::values(sheet, at).into_iter().find(|value| {
+        super::signs::came_to_nothing(value)
+            || matches!(super::names::words_of(value).as_str(), "churned" | "ended" | "inactive")
+    });
+    if let Some(value) = over {
+        sheet.questions.push(format!(
+            "'{}' says '{value}' for some, and no column says when they ended: all are taken as still running. Which column has the end? --column \"That column=end\".",
+            sheet.name(at)
+        ));
+        sheet.sure.push(0.5);
+    }
 }
 
 /// How names of beginnings and of ends begin, where year and month stand apart.
@@ -247,8 +445,10 @@ pub fn parts(sheet: &Sheet<'_>, starts: &[&str]) -> Option<(usize, usize)> {
 /// From when to when: dates, or years and months apart. The end comes with the column that says whether there is one.
 #[allow(clippy::type_complexity)] // a start, and an end with its column
 fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
-    if let Some(start) = sheet.need(Role::Start, TIME) {
-        let end = sheet.take(Role::End, TIME);
+    let start =
+        sheet.need(Role::Start, TIME).or_else(|| sheet.need(Role::SignedUp, TIME)).or_else(|| sheet.time(Role::At));
+    if let Some(start) = start {
+        let end = sheet.take(Role::End, |c| TIME(c) && !c.words.contains("trial") && !c.words.contains("current"));
         let end = end.map(|at| (sheet.time_source(at), sheet.name(at)));
         return Some((sheet.time_source(start), end));
     }
@@ -268,26 +468,48 @@ fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
     let mark = sheet.mark();
     let interval =
         sheet.take(Role::Interval, |c| matches!(c.look.looks, Looks::Word | Looks::Text) && c.look.longest <= 20);
-    let monthly = |amount: usize, sheet: &Sheet<'_>, every: Option<&str>| {
-        let interval = interval.filter(|_| every.is_none()).map(|at| sheet.name(at));
-        let monthly =
-            Monthly { amount: sheet.name(amount), interval, every: every.map(str::to_owned), ..Monthly::default() };
-        made(Made { monthly: Some(monthly), ..Made::default() })
+    // `12 months`: how many intervals stand in a column of their own.
+    let count = sheet.columns.iter().position(|c| {
+        c.look.looks == Looks::Whole
+            && ["interval length", "interval count", "period length", "billing period", "frequency count"]
+                .iter()
+                .any(|name| c.words.ends_with(name))
+    });
+    let count = count.filter(|at| interval.is_some() && !sheet.taken[*at]).inspect(|at| sheet.taken[*at] = true);
+    let monthly = |amount: usize, sheet: &mut Sheet<'_>, every: Option<&str>| {
+        let of_one =
+            ["unit", "each", "per seat", "per user"].iter().any(|word| sheet.columns[amount].words.contains(word));
+        let quantity = Some(()).filter(|()| of_one).and_then(|()| sheet.take(Role::Quantity, NUMBER));
+        let monthly = Monthly {
+            amount: sheet.name(amount),
+            interval: interval.filter(|_| every.is_none()).map(|at| sheet.name(at)),
+            every: every.map(str::to_owned),
+            count: count.filter(|_| every.is_none()).map(|at| sheet.name(at)),
+            quantity: quantity.map(|at| sheet.name(at)),
+        };
+        made(Made {
+            monthly: Some(monthly),
+            decimal: sheet.columns[amount].look.mark.filter(|m| *m != mark),
+            ..Made::default()
+        })
     };
-    let source = if let Some(at) = sheet.take(Role::Mrr, NUMBER) {
+    let level: Suits =
+        |c| NUMBER(c) && !["movement", "change", "delta", "diff"].iter().any(|word| c.words.contains(word));
+    let source = if let Some(at) = sheet.take(Role::Mrr, level) {
         Some(sheet.number_source(at, mark))
     } else if let Some(at) = sheet.take(Role::Arr, NUMBER) {
         Some(monthly(at, sheet, Some("year")))
     } else {
         let at = sheet.take(Role::Amount, NUMBER).or_else(|| sheet.take(Role::UnitPrice, NUMBER));
         at.map(|at| {
-            if interval.is_none() {
+            let said = sheet.answers.price_per.clone();
+            if interval.is_none() && said.is_none() {
                 sheet.questions.push(format!(
-                    "Is '{}' the price of one month? No column says for how long it is.",
+                    "Is '{}' the price of one month? No column says for how long it is. {OPEN} --price-per month or --price-per year.",
                     sheet.name(at)
                 ));
             }
-            monthly(at, sheet, None)
+            monthly(at, sheet, said.as_deref().filter(|_| interval.is_none()))
         })
     };
     columns.extend(source.map(|source| ("mrr_after".to_owned(), source)));
@@ -312,10 +534,14 @@ fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
 
 /// Every row a change: a column says which.
 fn changes(mut sheet: Sheet<'_>) -> Option<Guess> {
-    const WORDS: [(&str, &str); 34] = [
+    const WORDS: [(&str, &str); 42] = [
         ("start", "start"),
         ("started", "start"),
         ("new", "start"),
+        ("new business", "start"),
+        ("new subscription", "start"),
+        ("new_business", "start"),
+        ("reactivate", "start"),
         ("created", "start"),
         ("subscribe", "start"),
         ("subscribed", "start"),
@@ -331,6 +557,10 @@ fn changes(mut sheet: Sheet<'_>) -> Option<Guess> {
         ("downgraded", "change"),
         ("expansion", "change"),
         ("contraction", "change"),
+        ("price change", "change"),
+        ("plan change", "change"),
+        ("plan_change", "change"),
+        ("unsubscribed", "cancel"),
         ("updated", "change"),
         ("renewal", "change"),
         ("renewed", "change"),
@@ -440,7 +670,7 @@ pub fn responses(mut sheet: Sheet<'_>) -> Option<Guess> {
     } else {
         "csat"
     };
-    if score.is_some() && kind == "nps" && !words.contains("nps") {
+    if score.is_some() && kind == "nps" && !words.contains("nps") && !words.contains("recommend") {
         sheet.questions.push(format!("Is '{words}' an answer to \"how likely are you to recommend us\" (0 to 10)?"));
     }
     columns.insert("kind".to_owned(), Source::constant(kind));

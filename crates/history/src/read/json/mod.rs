@@ -183,6 +183,10 @@ fn layout(sample: &str, encoding: &str, whole: bool, hints: &FileHints) -> Resul
 /// Lines such as `{"page": …, "message": {…}}` wrap what they are about.
 fn wrapped_in(text: &str) -> Vec<String> {
     let first: Vec<Value> = text.lines().take(20).filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let path = only_keys(&first);
+    if !path.is_empty() {
+        return path;
+    }
     let wrapper = WRAPPERS.iter().find(|key| {
         !first.is_empty()
             && first.iter().all(|value| {
@@ -199,11 +203,42 @@ fn wrapped_in(text: &str) -> Vec<String> {
     }
 }
 
+/// The keys that stand alone around every record, from the outside in: `{"data": {"order": {…}}}`.
+fn only_keys(records: &[Value]) -> Vec<String> {
+    let mut path: Vec<String> = Vec::new();
+    let inner = |value: &Value, path: &[String]| -> Option<String> {
+        let object = path.iter().try_fold(value, |value, key| value.get(key))?.as_object()?;
+        let (key, value) = object.iter().next().filter(|_| object.len() == 1)?;
+        (value.is_object() || value.as_array().is_some_and(|list| list.iter().any(Value::is_object)))
+            .then(|| key.clone())
+    };
+    while let Some(key) = records.first().and_then(|value| inner(value, &path)).filter(|_| path.len() < 8) {
+        if !records.iter().all(|value| inner(value, &path).as_ref() == Some(&key)) {
+            break;
+        }
+        path.push(key);
+    }
+    path
+}
+
 /// Where a single object keeps its records.
 fn holder(text: &str, whole: bool) -> Option<(Vec<String>, bool)> {
     if let Some(value) = Some(text).filter(|_| whole).and_then(|text| serde_json::from_str::<Value>(text).ok()) {
         let object = value.as_object()?;
         let is_record = object.contains_key("id") || object.contains_key("ID");
+        // A list inside a wrapper: `{"data": {"orders": […]}, "meta": {…}}`.
+        let deeper = |outer: &str| {
+            let inner = object.get(outer)?.as_object()?;
+            let list = |key: &&str| {
+                inner.get(*key).and_then(Value::as_array).is_some_and(|list| list.iter().any(Value::is_object))
+            };
+            let key = HOLDERS.iter().find(|key| list(key))?;
+            (!inner.contains_key("id")).then(|| vec![outer.to_owned(), (*key).to_owned()])
+        };
+        let outers = ["data", "result", "results", "payload", "body", "response", "_embedded", "export"];
+        if let Some(path) = outers.iter().find_map(|outer| deeper(outer)).filter(|_| !is_record) {
+            return Some((path, true));
+        }
         let lists =
             |key: &str| object.get(key).and_then(Value::as_array).is_some_and(|list| list.iter().any(Value::is_object));
         if let Some(key) = HOLDERS.iter().find(|key| !is_record && lists(key)) {

@@ -35,20 +35,43 @@ struct Keep {
 }
 
 /// Tables that tell of something real and cannot stand alone: their columns, and what they are.
-const NOT_ALONE: &[(&[&str], &str)] = &[
-    (&["order_id", "product_id", "variant_id", "quantity", "price", "total_discount"], "lines of Shopify orders"),
-    (&["refund_id", "order_line_id", "restock_type"], "refunded lines of Shopify orders"),
-    (&["order_id", "created_at", "restock", "processed_at"], "refunds of Shopify orders without their amounts"),
-    (&["subscription_id", "plan_id", "quantity", "current_period_start"], "items of Stripe subscriptions"),
-    (&["id", "invoice_id", "amount", "period_start", "proration", "unique_id"], "lines of Stripe invoices"),
-    (&["charge_id", "balance_transaction_id", "amount", "status"], "refunds of Stripe charges"),
-    (&["question_id", "response_id", "sub_question_text", "value"], "answers of a Qualtrics survey"),
+const NOT_ALONE: &[(&[&str], &str, &str)] = &[
+    (
+        &["refund_id", "order_line_id", "restock_type"],
+        "refunded lines of Shopify orders",
+        "import the table of transactions with that of the orders: refunds are taken from there, with their amounts and times",
+    ),
+    (
+        &["order_id", "created_at", "restock", "processed_at"],
+        "refunds of Shopify orders without their amounts",
+        "import the table of transactions with that of the orders: refunds are taken from there, with their amounts and times",
+    ),
+    (
+        &["subscription_id", "plan_id", "quantity", "current_period_start"],
+        "items of Stripe subscriptions, without prices",
+        "export the subscriptions from the dashboard, where each row has its plan and price, or join items, plans and subscriptions first",
+    ),
+    (
+        &["id", "invoice_id", "amount", "period_start", "proration", "unique_id"],
+        "lines of Stripe invoices",
+        "import the invoices themselves: they have the same sums, and their customers",
+    ),
+    (
+        &["charge_id", "balance_transaction_id", "amount", "status"],
+        "refunds of Stripe charges",
+        "import the charges themselves: they say how much of each was refunded, and whose it is",
+    ),
+    (
+        &["question_id", "response_id", "sub_question_text", "value"],
+        "answers of a Qualtrics survey",
+        "export the responses with their respondents, or join the tables first",
+    ),
 ];
 
 /// What a table is that names neither customers nor what it belongs to well enough to be read alone.
-pub fn not_alone(columns: &[String]) -> Option<&'static str> {
+pub fn not_alone(columns: &[String]) -> Option<(&'static str, &'static str)> {
     let has = |name: &&str| columns.iter().any(|column| column == name);
-    NOT_ALONE.iter().find(|(names, _)| names.iter().all(has)).map(|(_, what)| *what)
+    NOT_ALONE.iter().find(|(names, _, _)| names.iter().all(has)).map(|(_, what, hint)| (*what, *hint))
 }
 
 /// A recognised layout.
@@ -68,6 +91,8 @@ const PRESETS: &[&str] = &[
     include_str!("airline_flights.toml"),
     include_str!("shopify_orders_csv.toml"),
     include_str!("shopify_orders_warehouse.toml"),
+    include_str!("shopify_order_lines_warehouse.toml"),
+    include_str!("shopify_transactions_warehouse.toml"),
     include_str!("shopify_orders_json.toml"),
     include_str!("shopify_customers_csv.toml"),
     include_str!("shopify_customers_warehouse.toml"),
@@ -121,7 +146,8 @@ pub fn recognise(columns: &[String], rows: &[Vec<String>], json: bool) -> Option
             && !known.without.iter().any(|name| has(name))
             && known.begins.iter().all(|(name, starts)| begins(name, starts));
         if let Some(keep) = known.keep.as_ref().filter(|_| fits) {
-            let kept = Sheet::new(columns, rows).attributes_under(keep.table, &keep.prefix);
+            let answers = Default::default();
+            let kept = Sheet::new(columns, rows, &answers).attributes_under(keep.table, &keep.prefix);
             map.facts
                 .iter_mut()
                 .filter(|rule| rule.table == keep.table)
