@@ -188,7 +188,8 @@ impl From<datafusion::error::DataFusionError> for HistoryError {
         // Only the innermost cause speaks of the query; the wrappers speak of the engine.
         let root = error.find_root();
         let message = root.strip_backtrace();
-        if let Fault::ResourcesExhausted(_) = root {
+        // What goes to the disk has a bound too; the engine says so in the words of a file that could not be written.
+        if matches!(root, Fault::ResourcesExhausted(_)) || message.contains("during the spilling process") {
             return HistoryError::Limit {
                 message: "the query needs more memory than a query may have".to_owned(),
                 hint: "ask for less at once (a shorter period, fewer columns, a limit), or raise sql_memory_mb in \

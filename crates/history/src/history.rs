@@ -440,7 +440,7 @@ mod tests {
         let file = folder.join("orders.csv");
         let text = "order id,customer,date,total,currency\n1,ana,2024-01-01T23:30:00Z,10.00,EUR\n";
         std::fs::write(&file, text).unwrap();
-        let wish = Wish { holds: None, map: None, zone: Zone::utc(), currency: None };
+        let wish = Wish { holds: None, map: None, zone: Zone::utc(), currency: None, answers: Default::default() };
         let inspection = read::inspect(&file, &wish).unwrap();
         let history = open(folder).await;
         history.import(Plan { files: vec![(file, inspection)], now: Instant(1) }, |_| {}).await.unwrap();

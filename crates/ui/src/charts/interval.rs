@@ -44,8 +44,10 @@ impl Scale {
     }
 }
 
+/// The middle where the axis is too short to be divided.
 fn place(value: f64, low: f64, high: f64) -> f64 {
-    ((value - low) / (high - low)).clamp(0.0, 1.0)
+    let at = (value - low) / (high - low);
+    if at.is_nan() { 0.5 } else { at.clamp(0.0, 1.0) }
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ async fn preferences_are_remembered_and_lead_back_to_us_alone() {
         "",
     ] {
         let got = shop.post("/preferences", &format!("lang=klingon&theme=pink&to={to}")).await;
-        assert_eq!((got.status.as_u16(), got.header("location")), (303, "/retention"), "{to}");
+        assert_eq!((got.status.as_u16(), got.header("location")), (303, "/"), "{to}");
         assert!(got.header("set-cookie").is_empty(), "{to}");
     }
     let page = shop.send("GET", "/retention", &["cookie: lang=zh-Hant; theme=dark"], Body::empty()).await;
@@ -273,10 +273,14 @@ async fn a_broken_upload_leaves_nothing() {
 #[tokio::test]
 async fn the_sample_is_one_click_away() {
     let shop = shop::empty().await;
-    let got = shop.post("/sample", "").await;
+    assert_eq!(shop.post("/sample", "sample=everything").await.status, 422);
+    let got = shop.post("/sample", "sample=shop").await;
     assert_eq!((got.status.as_u16(), got.header("location")), (303, "/data"));
     assert_eq!(shop.post("/sample", "").await.status, 503, "one import at a time");
     let end = shop.imported().await;
-    assert_eq!((end.status.as_u16(), end.header("location")), (303, "/retention"));
-    assert!(shop.get("/retention").await.text().contains("You are looking at a sample shop"));
+    assert_eq!((end.status.as_u16(), end.header("location")), (303, "/"));
+    assert!(shop.get("/retention").await.text().contains("You are looking at sample data: Online Retail"));
+    let got = shop.post("/sample/remove", "").await;
+    assert_eq!((got.status.as_u16(), got.header("location")), (303, "/"));
+    assert!(shop.get("/retention").await.text().contains("Try the shop"));
 }

@@ -83,6 +83,7 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/data/undo", 405, "text/html", "method_not_allowed"),
     ("/data/upload", 405, "text/html", "method_not_allowed"),
     ("/sample", 405, "text/html", "method_not_allowed"),
+    ("/sample/remove", 405, "text/html", "method_not_allowed"),
     ("/preferences", 405, "text/html", "method_not_allowed"),
     ("/help/metrics", 200, "text/html", "<h1>"),
     ("/settings", 303, "", ""),
@@ -220,11 +221,11 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
     let shop = shop::empty().await;
     let page = shop.get("/retention").await;
     assert_eq!(page.status, 200);
-    assert!(page.text().contains("Try with sample data"));
+    assert!(page.text().contains("Try the shop"));
     let page = shop.get("/cohorts").await;
-    assert!(page.status == 200 && page.text().contains("Try with sample data"));
+    assert!(page.status == 200 && page.text().contains("Try the shop"));
     let groups = shop.get("/segments").await;
-    assert!(groups.text().contains("Try with sample data") && groups.text().contains("<h1>Segments"));
+    assert!(groups.text().contains("Try the shop") && groups.text().contains("<h1>Segments"));
     for uri in [
         "/cohorts.csv",
         "/customers",

@@ -11,7 +11,7 @@ use crate::{Ask, Value};
 const ORDERS: &str = "order_id,customer_id,ordered_at,amount,currency\n\
     1,ana,2024-01-05,10.00,EUR\n2,ben,2024-01-06,10.00,EUR\n3,cem,2024-01-07,10.00,EUR\n\
     4,ana,2024-02-05,10.00,EUR\n5,ana,2024-03-05,10.00,EUR\n6,ben,2024-03-20,10.00,EUR\n7,ana,2024-04-02,10.00,EUR\n";
-const EVENTS: &str = "customer_id,at,name\n\
+const EVENTS: &str = "customer_id,at,event\n\
     dia,2024-02-20T10:00:00Z,login\ndia,2024-03-25T10:00:00Z,login\nana,2024-03-30T10:00:00Z,view page\n";
 
 async fn effects(shop: &Shop, address: &str) -> (Option<Effect>, Option<Effect>, Vec<String>) {
