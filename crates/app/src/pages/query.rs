@@ -260,7 +260,11 @@ pub(super) fn ways(ground: &Ground) -> Vec<Choice> {
         ("country", !ground.countries.is_empty()),
         ("product", bought && ground.snapshot.has("order_lines")),
     ];
-    let choice = |word: &str| Choice { value: word.to_owned(), label: Label::Word(format!("cohorts.by.{word}")) };
+    let own = if bought { "" } else { "@contract" };
+    let choice = |word: &str| {
+        let key = if word == "start" { format!("cohorts.by.start{own}") } else { format!("cohorts.by.{word}") };
+        Choice { value: word.to_owned(), label: Label::Word(key) }
+    };
     has.into_iter().filter(|(_, has)| *has).map(|(word, _)| choice(word)).collect()
 }
 

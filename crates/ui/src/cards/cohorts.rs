@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use reports::pages::retention::{AverageCell, CohortCell, CohortRow, Cohorts};
-use reports::pages::{Cells, Choice, Frame, Label, Slot, Who};
+use reports::pages::{Cells, Choice, Frame, Label, Rule, Slot, Who};
 use terms::{Grain, Money, Share};
 
 use super::{csv, people};
@@ -20,7 +20,10 @@ const NOTE_CELLS: usize = 3;
 
 /// The card, which is also the part `cohorts`.
 pub fn card(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>) -> Markup {
-    let sub = view.lang.word_or("cohorts.sub", &subtitle(frame));
+    let sub = match frame.rule {
+        Rule::Purchase => view.lang.word_or("cohorts.sub", &subtitle(frame)),
+        _ => view.lang.t("cohorts.sub.any"),
+    };
     around(view, frame, content, &sub, tools(view, frame, content))
 }
 
@@ -33,12 +36,16 @@ fn around(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>, sub: &str, to
     html! {
         section.card #cohorts data-part aria-labelledby="cohorts-title" {
             header {
-                div { h2 #cohorts-title { (view.lang.t("cohorts.title")) } p { (sub) } }
+                div { h2 #cohorts-title { (title(view.lang, frame)) } p { (sub) } }
                 (tools)
             }
             (slot(view, content, |cohorts| table(view, frame, cohorts, sub)))
         }
     }
+}
+
+fn title(lang: Lang, frame: &Frame) -> String {
+    lang.t(&lang.suited(frame.rule, "cohorts.title"))
 }
 
 fn subtitle(frame: &Frame) -> String {
@@ -81,16 +88,18 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts, sub: &str) -> Markup
     let later = cohorts.rows.iter().flat_map(|row| row.cells.iter().skip(1));
     let scale = Scale::of(later.filter(|cell| cell.share.whole >= FEW).filter_map(|cell| cell.share.rate()));
     let any = cohorts.chosen.is_some();
+    // Only where orders alone are counted do the words speak of orders.
+    let ordered = !any && frame.rule == Rule::Purchase;
     let first = match frame.asked.by.as_str() {
-        "start" if any => "cohorts.began",
+        "start" if !ordered => "cohorts.began",
         "start" => "cohorts.first_order",
         _ => "cohorts.group",
     };
-    let (axis, legend) = if any { ("cohorts.since", "cohorts.here") } else { ("cohorts.axis", "cohorts.legend") };
+    let (axis, legend) = if ordered { ("cohorts.axis", "cohorts.legend") } else { ("cohorts.since", "cohorts.here") };
     html! {
         div.heatwrap tabindex="0" role="group" aria-labelledby="cohorts-title" {
             table.heat.ticks[any] style={ "--n:" (columns) } {
-                caption.sr { (lang.t("cohorts.title")) " " (sub) }
+                caption.sr { (title(lang, frame)) " " (sub) }
                 colgroup { col.c1; col.c2; col span=(columns.max(1)); }
                 thead {
                     tr {

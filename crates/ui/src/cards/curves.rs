@@ -356,7 +356,8 @@ pub(crate) fn month_marks(lang: Lang, drawn: &Line) -> Vec<(f64, String)> {
         .map(|index| Grain::Month.start(index, week))
         .filter(|date| *date >= first && *date <= last)
         .collect();
-    let every = starts.len().div_ceil(12).max(1);
+    // Names of months alone are short; with their years half as many fit.
+    let every = if starts.len() > 12 { starts.len().div_ceil(6) } else { 1 };
     starts
         .into_iter()
         .step_by(every)

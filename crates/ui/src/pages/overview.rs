@@ -82,7 +82,7 @@ fn list(lang: Lang, frame: &Frame, recent: &Recent, none: &str) -> Markup {
                     small { (lang.n("unit.days_ago", u64::from(row.days_since), &[])) }
                 }
             } } }
-            p.more { a href=(people(frame, &recent.who)) { (lang.n("people.all", recent.n, &[])) }
+            p.see-all { a href=(people(frame, &recent.who)) { (lang.n("people.all", recent.n, &[])) }
                 @if let Some(spend) = recent.worth { " " span.small.num { (lang.f("recent.spend", &[("spend", &lang.money(spend))])) } } }
         }
     }

@@ -32,7 +32,7 @@ const NARROWING: [&str; 13] = [
 pub fn page(view: &View<'_>, page: &PeoplePage) -> Markup {
     let lang = view.lang;
     let everybody = page.who == Who::All && page.segment.is_empty();
-    let title = if everybody { lang.t("people.title") } else { lang.sentence(&page.title) };
+    let title = if everybody { lang.t("people.title") } else { lang.sentence_of(page.rule, &page.title) };
     shell(
         view,
         &page.workspace,
@@ -233,7 +233,7 @@ fn table(view: &View<'_>, page: &PeoplePage) -> Markup {
     let shown: Vec<&PersonColumn> = page.columns.iter().filter(|column| column.shown).collect();
     html! {
         table.tbl.pick {
-            caption.sr { (lang.sentence(&page.title)) }
+            caption.sr { (lang.sentence_of(page.rule, &page.title)) }
             thead { tr {
                 th { input type="checkbox" data-all aria-label=(lang.t("bulk.all")); }
                 (sort_header(view, &page.list, "customer", &lang.t("column.customer"), false))
@@ -288,7 +288,7 @@ pub fn drawer(view: &View<'_>, page: &PeoplePage) -> Markup {
     let lang = view.lang;
     html! {
         header {
-            div { h2 #drawer-title { (lang.sentence(&page.title)) } p.num { (how_many(lang, page)) } }
+            div { h2 #drawer-title { (lang.sentence_of(page.rule, &page.title)) } p.num { (how_many(lang, page)) } }
             button.btn.ico.ghost type="button" data-close aria-label=(lang.t("drawer.close")) { (icon("x")) }
         }
         @if page.rows.is_empty() {

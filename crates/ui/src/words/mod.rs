@@ -158,6 +158,11 @@ impl Lang {
         pieces(self.template(key, None).unwrap_or_default())
     }
 
+    /// A sentence of a view model, in the words that suit who is a customer.
+    pub fn sentence_of(self, rule: Rule, sentence: &Sentence) -> String {
+        self.sentence(&Sentence { key: self.suited(rule, &sentence.key), values: sentence.values.clone() })
+    }
+
     /// A sentence of a view model.
     pub fn sentence(self, sentence: &Sentence) -> String {
         let n = sentence.values.iter().find_map(|(name, value)| match value {
