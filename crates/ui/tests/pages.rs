@@ -148,7 +148,7 @@ fn no_text_is_left_in_a_template() {
         Sweden Israel Canada European Community Austria Japan Poland Greece Singapore Iceland RFM CSV Excel JSON Lines Parquet gzip Kaplan Meier \
         Ctrl Christmas catalogue sent GBP MB online retail parquet orders csv shop windows Tilausnro Asiakas \
         Päivä Summa Huom soitettu tilaukset history busy Ana Ben Cem Gini regulars toml Europe London EUR Asia Taipei Shanghai retention \
-        period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC"
+        unknown zone period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {

@@ -5,5 +5,4 @@ mod hostile;
 mod routes;
 mod served;
 mod settings;
-mod settings;
 mod shop;

@@ -46,8 +46,8 @@ async fn a_definition_is_counted_before_it_is_kept_and_kept_everywhere() {
     assert!(shop.app.change_settings(&customer("purchase:60")).await.unwrap().is_empty());
     let (now, _, _) = effects(&shop, "rule=auto").await;
     assert_eq!(now.unwrap().retention, Share { part: 2, whole: 3 });
-    let answer = shop.app.metric("customer-retention", &Ask { period: Some("2024-03".to_owned()), ..Ask::default() });
-    let answer = answer.await.unwrap();
+    let asked = Ask { period: Some("2024-03".to_owned()), ..Ask::default() };
+    let answer = shop.app.metric("customer-retention", &asked).await.unwrap();
     let term = |name: &str| answer.terms.iter().find(|term| term.name == name).unwrap().value.clone();
     assert_eq!(term("retention"), Value::Share(Share { part: 2, whole: 3 }));
     assert_eq!(term("rule_from"), Value::Text("workspace".to_owned()));
