@@ -57,7 +57,7 @@ fn of_imports(imports: &[ImportRow]) -> Vec<Finding> {
     let (mut nobody, mut faulty) = (0, 0);
     for row in live {
         let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
-        let missing = about["rejects"]["customer.missing"].as_u64().unwrap_or_default();
+        let missing = about["rejects"]["no_customer"].as_u64().unwrap_or_default();
         nobody += missing;
         faulty += (row.rejects.max(0) as u64).saturating_sub(missing);
     }
