@@ -124,8 +124,12 @@ function formUrl(form) {
 async function poll() {
   const old = $('[data-poll]');
   if (!old) return;
-  try { old.outerHTML = await fetchPart(address(), nameOf(old)); setTimeout(poll, 700); }
-  catch { location.reload(); }
+  try {
+    const now = await fetchPart(address(), nameOf(old));
+    if (!now) return location.reload();
+    old.outerHTML = now;
+    setTimeout(poll, 700);
+  } catch { location.reload(); }
 }
 setTimeout(poll, 700);
 // A file may be dropped anywhere in its frame.

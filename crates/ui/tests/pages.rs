@@ -243,8 +243,12 @@ fn no_text_is_left_in_a_template() {
         for (name, html) in all(lang, Theme::Auto) {
             let mut text = texts(&html).replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<");
             // Sources of definitions are named as they are, and marked as English; ids are for programs.
+            // All sources first: an id such as `rfm` is part of a name in one of them.
             for card in cards() {
-                text = text.replace(&card.source, "").replace(&card.id, "");
+                text = text.replace(&card.source, "");
+            }
+            for card in cards() {
+                text = text.replace(&card.id, "");
             }
             let words = text.split(|c: char| !c.is_alphabetic() || c > '\u{24f}').filter(|word| word.len() > 2);
             let foreign: BTreeSet<&str> = words.filter(|word| !known.contains(word)).collect();
@@ -624,7 +628,8 @@ fn a_shared_page_leads_nowhere_and_names_nobody() {
         for row in &overdue.rows {
             assert!(!shared.contains(&row.id), "{} is on the shared page", row.id);
         }
-        // The chart and its numbers are there all the same.
-        assert!(shared.contains("class=\"heat\"") && shared.contains(&lang.count(199)), "{}", lang.tag());
+        // The chart and its numbers are there all the same: what stands in a popover went with its button.
+        let kept = lang.pct(2_440.0 / 2_639.0, 1);
+        assert!(shared.contains("class=\"heat\"") && shared.contains(&kept), "{}: {kept}", lang.tag());
     }
 }

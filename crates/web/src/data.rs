@@ -29,6 +29,8 @@ pub async fn page(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let running = site.jobs.progress();
     match (visit.part.as_deref(), &running) {
         (Some("progress"), Some(running)) => return Ok(html(pages::data::progress(&view, running))),
+        // Nothing runs any more: the page is asked for again, and says how it ended.
+        (Some("progress"), None) => return Ok(StatusCode::NO_CONTENT.into_response()),
         (Some(_), _) => return Err(no_part()),
         _ => {}
     }

@@ -88,6 +88,35 @@ pub fn list(view: &View<'_>, page: &PeoplePage) -> Markup {
     }
 }
 
+/// The list as a part of another page, about people who are chosen there: it is found in, sorted and exported.
+pub(crate) fn within(view: &View<'_>, page: &PeoplePage) -> Markup {
+    let lang = view.lang;
+    let these = Here::people(&page.who, &page.segment);
+    html! {
+        div #people-part data-part="people" {
+            form.bar action=(view.here.path()) autocomplete="off" data-live="people" {
+                (hidden(view.here, &["q", "page"]))
+                label.field { (icon("search")) span.sr { (lang.t("people.find")) }
+                    input type="search" name="q" value=(page.list.q) placeholder=(lang.t("people.find")) data-filter; }
+                (go(lang))
+                span.cnt.num role="status" { (counted(lang, page)) }
+            }
+            @if page.rows.is_empty() {
+                div.empty { p { (lang.t("list.none")) }
+                    a.btn href=(view.here.without(&["q", "page"]).url()) data-swap { (lang.t("list.clear")) } }
+            } @else {
+                form action="/customers.csv" data-bulk {
+                    (hidden(&these, &["id", "all"]))
+                    input type="hidden" name="cols" value=(shown_columns(page));
+                    div.tblwrap { (table(view, page)) }
+                    (pager(view, &page.list, page.rows.len(), page.total))
+                    (bulk(lang, page))
+                }
+            }
+        }
+    }
+}
+
 /// How many fit, and what they bring.
 fn counted(lang: Lang, page: &PeoplePage) -> String {
     match page.worth {

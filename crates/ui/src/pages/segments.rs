@@ -279,7 +279,7 @@ pub fn group(view: &View<'_>, page: &GroupPage) -> Markup {
                     div { h2 #people-title { (lang.f("segments.people", &[("group", &name), ("date", &moves::dates(lang, choice).1)])) } }
                     div.tools { a.btn href=(people(frame, &in_group(choice, &page.group))) { (icon("people")) (lang.t("overdue.all")) } }
                 }
-                (super::people::list(view, &page.people))
+                (super::people::within(view, &page.people))
             }
             (freshness(lang, &frame.freshness))
         },
@@ -433,7 +433,7 @@ fn ways(
 
 /// The list of the page of a group, which is also the part `people`.
 pub fn group_part(name: &str, view: &View<'_>, page: &GroupPage) -> Option<Markup> {
-    (name == "people").then(|| super::people::list(view, &page.people))
+    (name == "people").then(|| super::people::within(view, &page.people))
 }
 
 #[cfg(test)]

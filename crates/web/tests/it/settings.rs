@@ -126,15 +126,24 @@ async fn share(shop: &Shop, to: &str) -> String {
 #[tokio::test]
 async fn a_link_shows_one_page_to_anybody_and_names_nobody() {
     let shop = shop::small().await;
+    // Somebody who came every week and then no more: overdue, and so named on the page for the team.
+    let days = ["2024-10-01", "2024-10-08", "2024-10-15", "2024-10-22"];
+    let line = |(at, day): (usize, &&str)| format!("{},lena,{day} 12:00:00,20.00,EUR,Finland\n", 9_000 + at);
+    let lines = days.iter().enumerate().map(line);
+    let text = format!("order_id,customer_id,ordered_at,amount,currency,country\n{}", lines.collect::<String>());
+    let path = shop.folder.path().join("lena.csv");
+    std::fs::write(&path, text).unwrap();
+    let found = shop.app.inspect(&[path], None, None).await.unwrap();
+    shop.app.import(found, |_| ()).await.unwrap();
     let secret = share(&shop, "/retention%3Fperiod%3D2024-11").await;
     assert_eq!(secret.len(), 32);
     let got = shop.get(&format!("/s/{secret}")).await;
     assert_eq!(got.status, 200, "{}", got.text());
-    let (page, full) = (got.text(), body(&shop, "/customers").await);
+    let (page, full) = (got.text(), body(&shop, "/retention?period=2024-11").await);
     assert!(page.contains("Nov 2024") && page.contains("class=\"heat\""));
     // No customer of the shop is on it: neither the number nor a way to anybody.
-    let ids: Vec<String> = (0..40).map(|number| format!("c{number}")).collect();
-    assert!(ids.iter().any(|id| full.contains(&format!(">{id}<"))), "a page for the team names some");
+    let ids: Vec<String> = (0..40).map(|number| format!("c{number}")).chain(["lena".to_owned()]).collect();
+    assert!(full.contains(">lena<"), "the page for the team names those who are overdue");
     for id in &ids {
         for around in [(">", "<"), ("/", "\""), ("=", "\"")] {
             assert!(!page.contains(&format!("{}{id}{}", around.0, around.1)), "{id} is on the shared page");
