@@ -191,11 +191,15 @@ describe('everywhere', () => {
 
     for (const lang of LANGUAGES) for (const theme of ['light', 'dark']) {
       test(`axe finds nothing: ${path}, ${lang}, ${theme}`, () => onPage(path, { lang, theme }, async page => {
-        if (path.startsWith('/customers?')) await page.locator('.more summary').first().click();
         await page.evaluate(AXE);
-        const found = await page.evaluate(async rules => (await globalThis.axe.run(document, { runOnly: rules })).violations
-          .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), AXE_RULES);
-        assert.deepEqual(found, []);
+        const objections = where => page.evaluate(async ([rules, where]) =>
+          (await globalThis.axe.run(where ?? document, { runOnly: rules })).violations
+            .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), [AXE_RULES, where]);
+        assert.deepEqual(await objections(null), []);
+        if (!path.startsWith('/customers?')) return;
+        // What an open panel lies over is no target until it is closed again: the panel itself is looked at.
+        await page.locator('.more summary').first().click();
+        assert.deepEqual(await objections('.more[open]'), []);
       }));
     }
   }
