@@ -113,21 +113,32 @@ impl App {
         Ok(found)
     }
 
+    /// The same lines have to be the same facts, whatever became of the workspace's zone and currency meanwhile: a
+    /// layout is read with those of the import in force that read it last.
     async fn inspect_one(&self, path: &Path, wish: Wish) -> Result<Found, Problem> {
         let first = look(path, wish.clone()).await?;
-        if wish.map.is_some() || wish.holds.is_some() || !wish.answers.is_empty() {
-            return Ok(Found { path: path.to_owned(), inspection: first, saved: false });
+        let said = wish.map.is_some() || wish.holds.is_some() || !wish.answers.is_empty();
+        let map = if said { None } else { self.saved_map(&first.fingerprint).await? };
+        let saved = map.is_some();
+        let reading = self.store().reading_of_layout(&first.fingerprint).await?;
+        let workspace = (wish.zone.clone(), wish.currency);
+        let mut wish = Wish { map: map.or_else(|| wish.map.clone()), ..wish };
+        if let Some(reading) = &reading {
+            wish.zone = reading.zone.parse()?;
+            wish.currency = reading.currency.as_deref().and_then(|code| code.parse().ok());
         }
-        let Some(saved) = self.store().map(&first.fingerprint).await? else {
-            return Ok(Found { path: path.to_owned(), inspection: first, saved: false });
-        };
-        match Map::from_toml(&saved.text) {
-            Ok(map) => {
-                let inspection = look(path, Wish { map: Some(map), ..wish }).await?;
-                Ok(Found { path: path.to_owned(), inspection, saved: true })
-            }
-            Err(_) => Ok(Found { path: path.to_owned(), inspection: first, saved: false }),
+        let same = !saved && (wish.zone.name(), wish.currency) == (workspace.0.name(), workspace.1);
+        let mut inspection = if same { first } else { look(path, wish).await? };
+        if let Some(reading) = &reading {
+            inspection.notes.extend(as_before(&inspection, reading, &workspace));
         }
+        Ok(Found { path: path.to_owned(), inspection, saved })
+    }
+
+    /// The map kept for a layout. One that this version cannot read any more is as good as none.
+    async fn saved_map(&self, fingerprint: &str) -> Result<Option<Map>, Problem> {
+        let saved = self.store().map(fingerprint).await?;
+        Ok(saved.and_then(|saved| Map::from_toml(&saved.text).ok()))
     }
 
     /// Remembers how a layout is read, so that the next file like it needs no answer.
@@ -207,6 +218,41 @@ impl App {
 pub(crate) fn file_names(row: &store::ImportRow) -> Vec<String> {
     let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
     about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// What a person should know of a layout that an import in force has read before.
+fn as_before(
+    inspection: &Inspection,
+    before: &store::Reading,
+    (zone, currency): &(terms::Zone, Option<terms::Currency>),
+) -> Vec<String> {
+    let (map, id) = (&inspection.map, before.import_id);
+    let mut notes = Vec::new();
+    if map.zone.is_none() && inspection.zone().name() != zone.name() {
+        let (then, now) = (inspection.zone().name(), zone.name());
+        notes.push(format!(
+            "times without a zone are read in {then}, as by import {id}; the workspace's zone is {now} now: to read \
+             them in that, undo import {id} first"
+        ));
+    }
+    if map.currency.is_none() && inspection.currency() != *currency {
+        let word = |currency: Option<terms::Currency>| {
+            currency.map_or_else(|| "none".to_owned(), |currency| currency.code().to_owned())
+        };
+        notes.push(format!(
+            "the currency of amounts that name none is {}, as in import {id}; the workspace's is {} now: to give them \
+             that, undo import {id} first",
+            word(inspection.currency()),
+            word(*currency)
+        ));
+    }
+    if history::map_key(map) != before.map_key && history::shares_tables(map, &before.tables) {
+        notes.push(format!(
+            "import {id} read files with these columns differently: lines that are in both would count twice; undo it \
+             first if the files overlap"
+        ));
+    }
+    notes
 }
 
 async fn look(path: &Path, wish: Wish) -> Result<Inspection, Problem> {

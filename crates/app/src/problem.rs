@@ -80,6 +80,7 @@ impl From<HistoryError> for Problem {
             HistoryError::Query { .. }
             | HistoryError::Limit { .. }
             | HistoryError::Read { .. }
+            | HistoryError::ReadDifferently { .. }
             | HistoryError::AlreadyUndone(_) => Kind::Invalid,
             HistoryError::Damaged { .. } => Kind::Damaged,
             HistoryError::Store(error) => store_kind(error),

@@ -60,6 +60,14 @@ pub enum HistoryError {
         /// What to do.
         hint: String,
     },
+    /// The same file is in the history already, read with another map: its facts would count twice.
+    #[error("{file} was imported before and read differently then (import {import}): what it says would count twice")]
+    ReadDifferently {
+        /// The file's name.
+        file: String,
+        /// The import that read it.
+        import: i64,
+    },
     /// A history file that this state database never wrote.
     #[error("the folder holds history files that its state database does not know, such as {0}; nothing was changed")]
     Foreign(String),
@@ -99,6 +107,7 @@ impl HistoryError {
             HistoryError::Full => "disk_full",
             HistoryError::Busy => "busy",
             HistoryError::Read { code, .. } => code,
+            HistoryError::ReadDifferently { .. } => "read_differently",
             HistoryError::Foreign(_) => "foreign_history",
             HistoryError::NoImport(_) => "no_such_import",
             HistoryError::AlreadyUndone(_) => "already_undone",
@@ -126,6 +135,9 @@ impl HistoryError {
             }
             HistoryError::Busy => "wait until it has finished, then try again".to_owned(),
             HistoryError::Read { hint, .. } => hint.clone(),
+            HistoryError::ReadDifferently { import, .. } => {
+                format!("undo that import first (`regulars import undo {import}`), then import the file again")
+            }
             HistoryError::Foreign(_) => {
                 "put back the state database these files belong to (--database, or state.db in the folder), or move \
                  the folder `history` aside and import your sources again"

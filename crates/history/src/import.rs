@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::hash::Hasher;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,12 +20,14 @@ use crate::schema::{Attribute, Table};
 use crate::write::Stage;
 use crate::{History, HistoryError};
 
+mod keys;
+use keys::Keys;
+pub use keys::{map_key, shares_tables};
+
 /// Staged facts held in memory before working files are used.
 const BUDGET: usize = 144 << 20;
 /// Rows of one bucket that merge comfortably; decides the number of buckets of a new history.
 const BUCKET_ROWS: u64 = 400_000;
-/// The longest list of files' keys that is kept as it is: the state takes 1,024 bytes.
-const KEY_BYTES_MAX: usize = 1_000;
 
 /// Files to import, each with what was found out about it.
 pub struct Plan {
@@ -96,18 +97,19 @@ impl History {
         let (_lock, number) = self.begin_writing(plan.now).await?;
         let plan = Arc::new(self.with_owners(plan).await?);
         let hashed = plan.clone();
-        let hashing = tokio::task::spawn_blocking(move || content_key(&hashed));
+        let hashing = tokio::task::spawn_blocking(move || Keys::of(&hashed));
         // An empty history cannot know the files: reading need not wait for their hash.
         let mut hashing = Some(hashing);
-        let mut known_key = None;
+        let mut known_keys = None;
         if self.store.catalogue().await?.imports > 0
             && let Some(hashing) = hashing.take()
         {
-            let key = joined(hashing).await?;
-            if let Some(before) = self.store.import_with_content(&key).await? {
+            let keys = joined(hashing).await?;
+            if let Some(before) = self.store.import_with_content(&keys.all()).await? {
                 return Ok(repeated(&before, &self.folder.rejects()));
             }
-            known_key = Some(key);
+            self.refuse_other_readings(&plan, &keys).await?;
+            known_keys = Some(keys);
         }
         let mut settings = self.store.settings().await?;
         let mut catalogue = self.store.catalogue().await?;
@@ -149,10 +151,11 @@ impl History {
         })
         .await?;
         let (plan, report, rejects_file, counts, span, rebuilt, attributes) = read;
-        let content_key = match hashing {
+        let keys = match hashing {
             Some(hashing) => joined(hashing).await?,
-            None => known_key.unwrap_or_default(),
+            None => known_keys.unwrap_or_default(),
         };
+        let content_key = keys.all();
         // Rows whose order was not known yet may find it next time: then the same files are not the same import.
         let open = report.rejects.contains_key("owner_unknown");
         let content_key = if open { format!("{content_key}?{number}") } else { content_key };
@@ -171,7 +174,10 @@ impl History {
             unfit: report.unfit,
         };
         let commit = Commit {
-            import: Some(import_row(&plan, &content_key, &result, span)),
+            import: Some(NewImport {
+                readings: keys.readings(&plan),
+                ..import_row(&plan, &content_key, &result, span)
+            }),
             attributes: attribute_rows(&attributes),
             currency: currency.map(|currency| currency.code().to_owned()),
             ..commit_of(&catalogue, rebuilt, plan.now)
@@ -192,38 +198,13 @@ impl History {
     }
 }
 
-async fn joined(hashing: tokio::task::JoinHandle<Result<String, HistoryError>>) -> Result<String, HistoryError> {
+async fn joined(hashing: tokio::task::JoinHandle<Result<Keys, HistoryError>>) -> Result<Keys, HistoryError> {
     hashing.await.map_err(|error| HistoryError::internal(format!("a worker stopped: {error}")))?
 }
 
 /// The last part of a path.
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// Content of the files and how they are read: the same key means the same import.
-fn content_key(plan: &Plan) -> Result<String, HistoryError> {
-    let mut keys = Vec::new();
-    for (path, inspection) in &plan.files {
-        let mut hash = twox_hash::XxHash3_64::with_seed(0);
-        let mut file = File::open(path).map_err(|error| HistoryError::file("read", path, error))?;
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let read = file.read(&mut buffer).map_err(|error| HistoryError::file("read", path, error))?;
-            if read == 0 {
-                break;
-            }
-            hash.write(&buffer[..read]);
-        }
-        hash.write(inspection.map.to_toml().as_bytes());
-        keys.push(format!("{}-{:016x}", inspection.bytes, hash.finish()));
-    }
-    keys.sort();
-    let key = keys.join("+");
-    if key.len() <= KEY_BYTES_MAX {
-        return Ok(key);
-    }
-    Ok(format!("{}-files-{:016x}", keys.len(), twox_hash::XxHash3_64::oneshot_with_seed(0, key.as_bytes())))
 }
 
 /// A power of two, so that a bucket can be split in two when a history outgrows it.
@@ -279,6 +260,7 @@ fn import_row(plan: &Plan, content_key: &str, report: &ImportReport, span: Optio
         rejects_path: report.rejects_file.as_ref().map(|path| name_of(path)),
         min_at: span.map(|span| span.0),
         max_at: span.map(|span| span.1),
+        readings: Vec::new(),
     }
 }
 

@@ -22,7 +22,7 @@ mod write;
 
 pub use error::HistoryError;
 pub use history::History;
-pub use import::{ImportReport, Plan, Progress};
+pub use import::{ImportReport, Plan, Progress, map_key, shares_tables};
 pub use limits::Limits;
 pub use read::Inspection;
 pub use rejects::RejectExample;

@@ -2,6 +2,7 @@
 
 use crate::catalogue::AttributeRow;
 use crate::engine::Tx;
+use crate::readings::NewReading;
 use crate::settings::Settings;
 use crate::{Store, StoreError, change, check, on};
 
@@ -86,6 +87,8 @@ pub struct NewImport {
     pub min_at: Option<i64>,
     /// The latest instant imported, in microseconds.
     pub max_at: Option<i64>,
+    /// How its files were read, one a file.
+    pub readings: Vec<NewReading>,
 }
 
 /// What a commit became.
@@ -129,6 +132,7 @@ impl Store {
         }
         if let Some(import) = &commit.import {
             self.add_import(&mut tx, import, turn.version).await?;
+            self.add_readings(&mut tx, import.id, &import.readings).await?;
         }
         self.commit_tx(tx).await?;
         Ok(Committed { version: turn.version, import_id: commit.import.map(|import| import.id) })

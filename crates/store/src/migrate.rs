@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "lost_facts", include_str!("../migrations/0002_lost_facts.sql")),
     (3, "customers", include_str!("../migrations/0003_customers.sql")),
     (4, "share_links", include_str!("../migrations/0004_share_links.sql")),
+    (5, "readings", include_str!("../migrations/0005_readings.sql")),
 ];
 
 /// Where PostgreSQL keeps two starting processes apart: the letters of "regulars" as a number.

@@ -75,6 +75,39 @@ fn lines_find_their_customers_by_the_order() {
     assert_eq!(shop.value(who), "ana 700, ben 500");
 }
 
+/// Lines that name no currency and times that name no zone stay the facts they are, whatever the workspace learns later.
+#[test]
+fn what_the_workspace_learns_makes_no_new_facts() {
+    let shop = Shop::new();
+    let old = "order id,customer,date,total\n1,ana,2024-01-05 23:30,10.00\n2,ben,2024-01-09 12:00,20.00\n";
+    let first = write(&shop, "first.csv", old.as_bytes());
+    let second = write(&shop, "second.csv", format!("{old}3,cem,2024-02-01 08:00,5.00\n").as_bytes());
+    let told = shop.json(&["import", &first, "--yes"]);
+    assert_eq!(told["added"], 2, "{told}");
+    // Another file brings a currency, and somebody sets the zone.
+    let euros = write(&shop, "euros.csv", b"order id,customer,date,total,currency\n11,ana,2024-01-05,10.00,EUR\n");
+    shop.json(&["import", &euros, "--yes"]);
+    assert!(shop.run(&["settings", "zone", "Asia/Taipei"]).status.success());
+    assert_eq!(shop.json(&["import", &first, "--yes"])["repeated"], true);
+    let seen = shop.json(&["import", &second, "--look"]);
+    let notes = seen[0]["notes"].to_string();
+    assert!(notes.contains("read in UTC, as by import 1") && notes.contains("is none, as in import 1"), "{seen}");
+    let told = shop.json(&["import", &second, "--yes"]);
+    assert_eq!((told["added"].as_u64(), told["duplicates"].as_u64()), (Some(1), Some(2)), "{told}");
+    assert_eq!(shop.value("select count(*) from orders where currency is null"), 3);
+    // The same bytes read with another map would count twice.
+    let again = shop.run(&["import", &first, "--currency", "EUR", "--yes"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("error[read_differently]") && said.contains("import undo 1"), "{said}");
+    // Taken back, they are read with what is known now.
+    for id in ["1", &told["id"].to_string()] {
+        assert!(shop.run(&["import", "undo", id]).status.success());
+    }
+    assert_eq!(shop.json(&["import", &first, "--yes"])["added"], 2);
+    assert_eq!(shop.value("select count(*) from orders where currency is null"), 0);
+    assert_eq!(shop.value("select min(at) from orders where order_id = '1'"), "2024-01-05T15:30:00Z");
+}
+
 /// Nobody is asked with `--yes`: what has two readings stops the import, what has none stays unknown and is said.
 #[test]
 fn questions_that_change_numbers_are_not_passed_over() {

@@ -241,6 +241,18 @@ pub struct Inspection {
     currency: Option<Currency>,
 }
 
+impl Inspection {
+    /// The zone of times that name none.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The currency of amounts that name none.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+}
+
 /// Columns and rows of the beginning of a file.
 struct Beginning {
     format: Format,

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use store::{AttributeRow, Catalogue, Commit, Committed, NewFile, Settings, Store, StoreError};
 use terms::{Date, WeekStart};
 
-use crate::samples::{adding, file, import, removing};
+use crate::samples::{adding, file, import, reading, removing};
 
 /// Hands the names of all cases to a macro, so that no database can miss one.
 macro_rules! every_case {
@@ -26,6 +26,7 @@ macro_rules! every_case {
             import_numbers_are_given_out_once,
             an_import_is_found_undone_and_made_again,
             an_import_that_lost_facts_can_be_made_again,
+            how_a_file_was_read_is_known_until_it_is_undone,
             settings_and_files_change_together,
             removed_files_are_known_until_forgotten,
             maps_are_kept_by_fingerprint,
@@ -406,6 +407,37 @@ pub async fn import_numbers_are_given_out_once(url: String) {
     assert_eq!(ids, (1..=40).collect::<Vec<_>>());
 }
 
+/// The latest reading of a layout counts, and one that was undone does not.
+pub async fn how_a_file_was_read_is_known_until_it_is_undone(url: String) {
+    let store = open(&url).await;
+    assert_eq!(store.reading_of_layout("columns").await.unwrap(), None);
+    for (base, id, zone, currency) in [(0, 1, "UTC", None), (1, 2, "Asia/Taipei", Some("TWD"))] {
+        let import = store::NewImport { readings: vec![reading(zone, currency)], ..import(id, &format!("key {id}")) };
+        let commit = Commit { import: Some(import), ..adding(base, &[&format!("f{id}")]) };
+        store.commit(commit).await.unwrap();
+    }
+    let first = store::Reading {
+        import_id: 1,
+        map_key: "map".to_owned(),
+        tables: "orders,refunds".to_owned(),
+        zone: "UTC".to_owned(),
+        currency: None,
+    };
+    let second = store::Reading {
+        import_id: 2,
+        zone: "Asia/Taipei".to_owned(),
+        currency: Some("TWD".to_owned()),
+        ..first.clone()
+    };
+    assert_eq!(store.reading_of_layout("columns").await.unwrap().as_ref(), Some(&second));
+    assert_eq!(store.readings_of_content("bytes").await.unwrap(), [first.clone(), second]);
+    store.commit(Commit { base: 2, undo: Some(2), ..Commit::default() }).await.unwrap();
+    assert_eq!(store.reading_of_layout("columns").await.unwrap().as_ref(), Some(&first));
+    assert_eq!(store.readings_of_content("bytes").await.unwrap(), [first]);
+    assert_eq!(store.reading_of_layout("other").await.unwrap(), None);
+    assert_eq!(store.readings_of_content("other").await.unwrap(), []);
+}
+
 /// The import stays in force, its content may come again, and it is whole once it has; or once it is undone.
 pub async fn an_import_that_lost_facts_can_be_made_again(url: String) {
     let store = open(&url).await;
@@ -758,6 +790,6 @@ pub async fn a_newer_database_is_refused(url: String) {
     open(&url).await.close().await;
     execute(&url, "insert into migrations (number, name) values (99, 'of a later release')").await;
     let error = Store::open(&url).await.unwrap_err();
-    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 4, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 5, .. }), "{error:?}");
     assert!(error.to_string().contains("newer release"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Small things to commit.
 
-use store::{Commit, NewFile, NewImport};
+use store::{Commit, NewFile, NewImport, NewReading};
 
 /// A file of the first bucket of `orders`, which differs from another by its path.
 pub fn file(path: &str) -> NewFile {
@@ -44,5 +44,18 @@ pub fn import(id: i64, content_key: &str) -> NewImport {
         rejects_path: Some("rejects/1.csv".to_owned()),
         min_at: Some(1),
         max_at: Some(2),
+        readings: vec![reading("UTC", None)],
+    }
+}
+
+/// How the file of an import was read.
+pub fn reading(zone: &str, currency: Option<&str>) -> NewReading {
+    NewReading {
+        fingerprint: "columns".to_owned(),
+        content: "bytes".to_owned(),
+        map_key: "map".to_owned(),
+        tables: "orders,refunds".to_owned(),
+        zone: zone.to_owned(),
+        currency: currency.map(str::to_owned),
     }
 }
