@@ -305,7 +305,7 @@ const TAKES: [Takes; 17] = [
     takes(&["concentration"], true, &["period", "spend"]),
     takes(&["lifecycle"], false, &["period", "grain", "rule", "window", "event"]),
     takes(&["stickiness"], false, &["period", "rule", "window", "event"]),
-    takes(&["overdue"], true, &["rule", "window", "event"]),
+    takes(&["overdue"], true, &["window"]),
     takes(&["retention-flow"], false, &["period", "rule", "window", "event"]),
 ];
 

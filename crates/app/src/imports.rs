@@ -6,6 +6,7 @@ use history::read::{self, Answers, As, Map, Wish};
 use history::{ImportReport, Inspection, Plan, Progress};
 use serde::Serialize;
 
+use crate::pages::files_of;
 use crate::{App, Problem};
 
 /// A file and what was found out about it.
@@ -44,6 +45,11 @@ pub struct Import {
 }
 
 impl Found {
+    /// Whether it is read as a file of a sample.
+    fn is_of_sample(&self) -> bool {
+        crate::Sample::of_map(&self.inspection.map.name).is_some()
+    }
+
     /// What a column of the file is read as, as in `order_lines.amount`; nothing when it is left out.
     pub fn meaning(&self, column: &str) -> Option<String> {
         let mut meanings: Vec<String> = Vec::new();
@@ -87,7 +93,7 @@ impl App {
         map: Option<&str>,
         answers: &Answers,
     ) -> Result<Vec<Found>, Problem> {
-        let settings = self.settings().await?;
+        let (settings, currency) = (self.settings().await?, self.own_currency().await?);
         let map = map.map(Map::from_toml).transpose().map_err(|error| {
             Problem::invalid(
                 "bad_map",
@@ -101,13 +107,8 @@ impl App {
             .map_err(|error| Problem::invalid("unknown_kind", error, "leave --as out to let the columns tell"))?;
         let mut found = Vec::new();
         for path in files {
-            let wish = Wish {
-                holds,
-                map: map.clone(),
-                zone: settings.zone.parse()?,
-                currency: settings.currency.as_deref().and_then(|code| code.parse().ok()),
-                answers: answers.clone(),
-            };
+            let wish =
+                Wish { holds, map: map.clone(), zone: settings.zone.parse()?, currency, answers: answers.clone() };
             found.push(self.inspect_one(path, wish).await?);
         }
         Ok(found)
@@ -152,7 +153,7 @@ impl App {
         Ok(self.store().save_map(&inspection.fingerprint, name, &text, self.now().0).await?)
     }
 
-    /// Takes files in.
+    /// Takes files in. One's own data beside a sample would be a business that does not exist: a sample goes first.
     ///
     /// # Errors
     ///
@@ -162,6 +163,9 @@ impl App {
         found: Vec<Found>,
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, Problem> {
+        if !found.iter().all(|file| file.is_of_sample()) {
+            self.remove_sample().await?;
+        }
         let files = found.into_iter().map(|found| (found.path, found.inspection)).collect();
         let report = self.history().import(Plan { files, now: self.now() }, progress).await?;
         self.history().refresh();
@@ -190,7 +194,7 @@ impl App {
         Import {
             id: row.id,
             at: crate::install::rfc3339(terms::Instant(row.at)),
-            files: file_names(&row),
+            files: files_of(&row),
             map: row.map_name,
             facts: row.facts,
             duplicates: row.duplicates,
@@ -212,12 +216,6 @@ impl App {
         self.history().refresh();
         Ok(())
     }
-}
-
-/// The names of the files of an import.
-pub(crate) fn file_names(row: &store::ImportRow) -> Vec<String> {
-    let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
-    about["files"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 /// What a person should know of a layout that an import in force has read before.

@@ -252,7 +252,7 @@ impl App {
 
 impl ImportAgain {
     fn of(row: &store::ImportRow) -> ImportAgain {
-        ImportAgain { id: row.id, at: rfc3339(Instant(row.at)), files: crate::imports::file_names(row) }
+        ImportAgain { id: row.id, at: rfc3339(Instant(row.at)), files: crate::pages::files_of(row) }
     }
 
     fn words(&self) -> String {

@@ -17,14 +17,14 @@ mod simulate;
 
 pub use ask::{Ask, cards};
 pub use config::{Config, Place};
-pub use history::read::{Answers, Condition, OPEN, Origin};
+pub use history::read::{Answers, Condition, Origin, Question};
 pub use history::{Column, ImportReport, Inspection, Limits, Progress, Repair, Rows};
 pub use imports::{Found, Import};
 pub use install::{App, Health, ImportAgain, ServeLock, rfc3339};
 pub use matching::Choice;
 pub use pages::{
-    CohortsQuery, CustomerQuery, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery, SettingsQuery,
-    UPLOAD_BYTES_MAX,
+    CohortsQuery, CustomerQuery, INTERVALS, Narrowed, PEOPLE_ROWS_MAX, PageQuery, PeopleQuery, SegmentsQuery,
+    SettingsQuery, UPLOAD_BYTES_MAX,
 };
 pub use problem::{Kind, Problem};
 pub use reports::{Answer, Flat, Value};

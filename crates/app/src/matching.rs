@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use history::read::{Kept, Map, Source};
 use history::schema::FACT;
+use terms::Currency;
 
 use crate::{App, Found, Problem};
 
@@ -13,17 +14,27 @@ pub type Choice = (String, Option<String>);
 impl App {
     /// Looks at a file again with what somebody changed about the meaning of its columns.
     ///
+    /// `currency` is that of amounts whose currency no column says; nothing leaves it as it is.
+    ///
     /// A meaning is a column of ours, as in `amount`, or of one of our tables, as in `order_lines.amount`; any other
     /// word is kept as an attribute of that name.
     ///
     /// # Errors
     ///
     /// When the file cannot be read like this: something that is needed has no column.
-    pub async fn matched(&self, found: Found, changes: &[Choice]) -> Result<Found, Problem> {
-        if changes.is_empty() {
+    pub async fn matched(
+        &self,
+        found: Found,
+        changes: &[Choice],
+        currency: Option<Currency>,
+    ) -> Result<Found, Problem> {
+        let mut map = found.inspection.map.clone();
+        if let Some(said) = currency.filter(|_| currency != currency_of(&found)) {
+            map.currency = Some(said.code().to_owned());
+        }
+        if changes.is_empty() && map == found.inspection.map {
             return Ok(found);
         }
-        let mut map = found.inspection.map.clone();
         changes.iter().for_each(|(column, _)| forget(&mut map, column));
         for (column, meaning) in changes {
             if let Some(meaning) = meaning {
@@ -34,6 +45,12 @@ impl App {
         let looked = self.inspect(&files, None, Some(&map.to_toml())).await?;
         looked.into_iter().next().ok_or_else(|| Problem::invalid("no_file", "no file was chosen", "choose a file"))
     }
+}
+
+/// The currency its amounts are taken in where no column says one.
+pub(crate) fn currency_of(found: &Found) -> Option<Currency> {
+    let map = found.inspection.map.currency.as_deref();
+    map.and_then(|code| code.parse().ok()).or_else(|| found.inspection.currency())
 }
 
 /// Takes a column out wherever it stands alone for a value. Values made of several columns are left as they are.

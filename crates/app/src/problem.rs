@@ -94,9 +94,9 @@ impl From<HistoryError> for Problem {
 }
 
 fn store_kind(error: &StoreError) -> Kind {
-    match error.code() {
-        "disk_full" | "full" => Kind::Full,
-        "store-bad-value" => Kind::Invalid,
+    match error {
+        StoreError::Full { .. } => Kind::Full,
+        StoreError::Input { .. } => Kind::Invalid,
         _ if error.is_passing() => Kind::Busy,
         _ => Kind::Ours,
     }

@@ -7,9 +7,8 @@ use std::str::FromStr;
 
 use history::{ImportReport, Progress};
 use store::ImportRow;
-use terms::Date;
+use terms::{Currency, Date};
 
-use crate::pages::files_of;
 use crate::{App, Kind, Problem, SimulateAsk, Trade, simulate};
 
 /// Something to look at before one's own data are in.
@@ -54,18 +53,30 @@ impl Sample {
         }
     }
 
-    /// The sample whose import these files are.
-    fn of_files(files: &[String]) -> Option<Sample> {
-        match files {
-            [] => None,
-            [file] if file == SHOP_FILE => Some(Sample::Shop),
-            files => files.iter().all(|file| file.starts_with(SIMULATED)).then_some(Sample::Subscriptions),
+    /// The name of the map its files are read with, by which its import is known again. Names of files are not enough:
+    /// somebody may have a file of that name.
+    const fn map_name(self) -> &'static str {
+        match self {
+            Sample::Shop => "sample: shop",
+            Sample::Subscriptions => "sample: subscriptions",
+        }
+    }
+
+    pub(crate) fn of_map(name: &str) -> Option<Sample> {
+        [Sample::Shop, Sample::Subscriptions].into_iter().find(|sample| sample.map_name() == name)
+    }
+
+    /// The currency of its amounts.
+    fn currency(self) -> &'static str {
+        match self {
+            Sample::Shop => "GBP",
+            Sample::Subscriptions => "EUR",
         }
     }
 
     /// The sample shown, when imports that stand are nothing else.
     pub(crate) fn shown(imports: &[ImportRow]) -> Option<Sample> {
-        let mut live = imports.iter().filter(|row| row.undone_at.is_none()).map(|row| Sample::of_files(&files_of(row)));
+        let mut live = imports.iter().filter(|row| row.undone_at.is_none()).map(|row| Sample::of_map(&row.map_name));
         let first = live.next()??;
         live.all(|other| other.is_some()).then_some(first)
     }
@@ -83,7 +94,7 @@ impl App {
         progress: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Result<ImportReport, Problem> {
         let folder = self.data().join("sample");
-        let _ = std::fs::remove_dir_all(&folder); // what a killed one left
+        let _ = tokio::fs::remove_dir_all(&folder).await; // what a killed one left
         let written = {
             let folder = folder.clone();
             tokio::task::spawn_blocking(move || write(sample, &folder)).await.unwrap_or_else(|stopped| {
@@ -92,12 +103,15 @@ impl App {
         };
         let report = match written {
             Ok(files) => match self.inspect(&files, None, None).await {
-                Ok(found) => self.import(found, progress).await,
+                Ok(mut found) => {
+                    found.iter_mut().for_each(|file| sample.map_name().clone_into(&mut file.inspection.map.name));
+                    self.import(found, progress).await
+                }
                 Err(problem) => Err(problem),
             },
             Err(problem) => Err(problem),
         };
-        let _ = std::fs::remove_dir_all(&folder); // the history has it now, and it can be made again
+        let _ = tokio::fs::remove_dir_all(&folder).await; // the history has it now, and it can be made again
         report
     }
 
@@ -108,16 +122,29 @@ impl App {
     /// `busy` while an import runs; when the state cannot be read.
     pub async fn remove_sample(&self) -> Result<bool, Problem> {
         let imports = self.store().imports(1_000).await?;
-        if Sample::shown(&imports).is_none() {
-            return Ok(false);
-        }
+        let Some(sample) = Sample::shown(&imports) else { return Ok(false) };
         for import in imports.iter().filter(|row| row.undone_at.is_none()) {
             self.undo_import(import.id).await?;
         }
-        // The currency was the sample's. One that regulars.toml names is set again when the folder is opened.
         let settings = self.settings().await?;
-        self.save_settings(&store::Settings { currency: None, ..settings }).await?;
+        if self.is_of(sample, &settings) {
+            self.save_settings(&store::Settings { currency: None, ..settings }).await?;
+        }
         Ok(true)
+    }
+
+    /// The currency of amounts that name none: the workspace's, unless it has it from a sample.
+    pub(crate) async fn own_currency(&self) -> Result<Option<Currency>, Problem> {
+        let (settings, imports) = tokio::try_join!(self.store().settings(), self.store().imports(1_000))?;
+        if Sample::shown(&imports).is_some_and(|sample| self.is_of(sample, &settings)) {
+            return Ok(None);
+        }
+        Ok(settings.currency.and_then(|code| code.parse().ok()))
+    }
+
+    /// Whether the workspace's currency came with a sample.
+    fn is_of(&self, sample: Sample, settings: &store::Settings) -> bool {
+        !self.fixed().contains(&"currency") && settings.currency.as_deref() == Some(sample.currency())
     }
 }
 
@@ -175,14 +202,22 @@ fn subscriptions(out: &Path) -> Result<SimulateAsk, Problem> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_sample_is_known_by_its_files() {
-        let of = |files: &[&str]| Sample::of_files(&files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>());
-        assert_eq!(of(&[SHOP_FILE]), Some(Sample::Shop));
-        assert_eq!(of(&["simulated-customers.csv", "simulated-invoices.csv"]), Some(Sample::Subscriptions));
-        assert_eq!(of(&[SHOP_FILE, "orders.csv"]), None);
-        assert_eq!(of(&["simulated-customers.csv", "orders.csv"]), None);
-        assert_eq!(of(&[]), None);
+    /// One's own file takes the sample away, whatever it is called, and takes nothing of it: no currency, no customers.
+    #[tokio::test]
+    async fn ones_own_file_takes_the_place_of_a_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(crate::Place::folder(folder.path().join("data"))).await.unwrap();
+        app.import_sample(Sample::Subscriptions, |_| ()).await.unwrap();
+        assert_eq!(app.settings().await.unwrap().currency.as_deref(), Some("EUR"));
+        let path = folder.path().join("simulated-orders.csv");
+        std::fs::write(&path, "order id,customer,date,total\n1,ana,2024-01-05,10.00\n").unwrap();
+        let found = app.inspect(&[path], None, None).await.unwrap();
+        app.import(found, |_| ()).await.unwrap();
+        let rows = app.snapshot().await.unwrap();
+        let rows = rows.rows_of("select customer_id, currency from orders", crate::Limits::default()).await.unwrap();
+        assert_eq!(rows.text(9).unwrap(), [["ana".to_owned(), String::new()]]);
+        assert!(!app.whose().await.unwrap().sample && !app.remove_sample().await.unwrap());
+        assert_eq!(app.snapshot().await.unwrap().rows("subscription_changes"), 0);
     }
 
     #[tokio::test]

@@ -132,6 +132,28 @@ async function poll() {
   } catch { location.reload(); }
 }
 setTimeout(poll, 700);
+// A file on its way: how much of it has arrived. Without this script the browser sends the form itself.
+document.addEventListener('submit', event => {
+  const form = event.target;
+  if (!form.matches('.upload') || !window.FormData) return;
+  event.preventDefault();
+  const send = new XMLHttpRequest(), bar = $('progress', form), said = $('[data-sent]', form);
+  const mega = bytes => new Intl.NumberFormat(root.lang, { maximumFractionDigits: 1 }).format(bytes / 1e6);
+  const again = () => { said.textContent = form.dataset.failed; $('button', form).disabled = false; };
+  send.upload.onprogress = ({ loaded, total }) => {
+    bar.value = loaded / total;
+    said.textContent = form.dataset.sent.replace('{done}', mega(loaded)).replace('{size}', mega(total));
+  };
+  send.onload = () => {
+    if (send.responseURL !== form.action && send.status < 400) return location.assign(send.responseURL);
+    document.open(); document.write(send.responseText); document.close();
+  };
+  send.onerror = again;
+  bar.hidden = said.hidden = false;
+  $('button', form).disabled = true;
+  send.open('POST', form.action);
+  send.send(new FormData(form));
+});
 // A file may be dropped anywhere in its frame.
 for (const type of ['dragover', 'dragleave', 'drop']) document.addEventListener(type, event => {
   const frame = event.target.closest?.('[data-drop]');

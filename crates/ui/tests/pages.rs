@@ -26,7 +26,7 @@ fn retention() -> RetentionPage {
     page.brief.sentences = sentences(&Told {
         retention: Share { part: 2440, whole: 2639 },
         before: Some((Share { part: 2107, whole: 2362 }, "2011-10".parse().unwrap())),
-        revenue: pounds(116_181_738),
+        revenue: Some(pounds(116_181_738)),
         revenue_before: Some(pounds(103_931_879)),
         overdue: Some((224, pounds(42_075_700))),
     });

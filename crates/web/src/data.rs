@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use app::{Choice, Found, Origin, Problem};
+use app::{Answers, Choice, Found, INTERVALS, Origin, Problem};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Multipart, State};
@@ -84,23 +84,66 @@ pub async fn upload(State(site): State<Site>, Extension(visit): Seen, form: Mult
 pub async fn match_columns(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let upload = visit.get("upload").unwrap_or_default().to_owned();
     let path = uploads::find(site.app.data(), &upload).await?;
-    match look(&site, &path, visit.get("kind")).await {
-        Ok(found) => shown(&site, &visit, &upload, &found, None).await,
+    let asked = Asked::of(|name| visit.get(name).unwrap_or_default());
+    match look(&site, &path, &asked).await {
+        Ok(found) => shown(&site, &visit, (&upload, &asked), &found, None).await,
         Err(problem) => unreadable(&site, &visit, &upload, problem).await,
     }
 }
 
-async fn look(site: &Site, path: &Path, kind: Option<&str>) -> Result<Found, Problem> {
-    let mut found = site.app.inspect(&[path.to_owned()], kind, None).await?;
+/// What a person said of a file before it was looked at. Nonsense is as good as nothing.
+#[derive(Debug, Clone, PartialEq)]
+struct Asked {
+    kind: String,
+    answers: Answers,
+}
+
+impl Asked {
+    /// Reads it from named values, empty where there are none.
+    fn of<'a>(get: impl Fn(&str) -> &'a str) -> Asked {
+        let some = |name: &str| Some(get(name).to_owned()).filter(|value| !value.is_empty());
+        let answers = Answers {
+            dates: get("dates").parse().ok(),
+            price_per: some("per").filter(|per| INTERVALS.contains(&per.as_str())),
+            as_of: some("as_of").filter(|day| day.parse::<terms::Date>().is_ok()),
+            ..Answers::default()
+        };
+        Asked { kind: get("kind").to_owned(), answers }
+    }
+
+    /// The address of the page that shows the file looked at like this.
+    fn address(&self, upload: &str) -> Here {
+        let Answers { dates, price_per, as_of, .. } = &self.answers;
+        let order = dates.and_then(|form| form.order()).unwrap_or_default();
+        let pairs = [
+            ("upload", upload),
+            ("kind", &self.kind),
+            ("dates", order),
+            ("per", price_per.as_deref().unwrap_or_default()),
+            ("as_of", as_of.as_deref().unwrap_or_default()),
+        ];
+        Here::new("/data/match", pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    }
+}
+
+async fn look(site: &Site, path: &Path, asked: &Asked) -> Result<Found, Problem> {
+    let kind = Some(asked.kind.as_str()).filter(|kind| !kind.is_empty());
+    let mut found = site.app.inspect_with(&[path.to_owned()], kind, None, &asked.answers).await?;
     found.pop().ok_or_else(|| Problem::invalid("no_file", "no file was chosen", "choose a file and send it again"))
 }
 
-async fn shown(site: &Site, visit: &Visit, upload: &str, found: &Found, trouble: Option<Trouble>) -> Answer {
-    let mut page = site.app.match_page(upload, found).await?;
+async fn shown(
+    site: &Site,
+    visit: &Visit,
+    (upload, asked): (&str, &Asked),
+    found: &Found,
+    trouble: Option<Trouble>,
+) -> Answer {
+    let mut page = site.app.match_page(upload, found, &asked.answers).await?;
     page.columns.truncate(COLUMNS_MAX);
     let wrong = trouble.is_some();
     page.trouble = trouble;
-    let here = Here::new("/data/match", [("upload".to_owned(), upload.to_owned())]);
+    let here = asked.address(upload);
     let response = html(pages::data::match_columns(&ui::View { here: &here, ..visit.view() }, &page));
     Ok(if wrong { refused(response) } else { response })
 }
@@ -120,30 +163,40 @@ fn refused(mut response: Response) -> Response {
     response
 }
 
-/// Imports a file as its columns were matched. Another kind of rows has other columns: the page is shown again then.
+/// Imports a file as its columns were matched. Another kind of rows, and a list that gets its day, have other columns:
+/// the page is shown again then.
 pub async fn import(State(site): State<Site>, Extension(visit): Seen, sent: Sent) -> Answer {
     let upload = sent.get("upload").to_owned();
     let path = uploads::find(site.app.data(), &upload).await?;
-    let kind = visit.get("kind");
-    let found = match look(&site, &path, kind).await {
+    let before = Asked::of(|name| sent.get(&format!("looked-{name}")));
+    let mut asked = Asked { kind: before.kind.clone(), ..Asked::of(|name| sent.get(name)) };
+    let found = match look(&site, &path, &before).await {
         Ok(found) => found,
         Err(problem) => return unreadable(&site, &visit, &upload, problem).await,
     };
-    let page = site.app.match_page(&upload, &found).await?;
-    if sent.get("kind") != page.kind && page.kinds.iter().any(|kind| kind == sent.get("kind")) {
-        let to =
-            Here::new("/data/match", [("upload".to_owned(), upload), ("kind".to_owned(), sent.get("kind").to_owned())]);
-        return Ok(see(&to.url()));
+    let page = site.app.match_page(&upload, &found, &before.answers).await?;
+    let other_kind = sent.get("kind") != page.kind && page.kinds.iter().any(|kind| kind == sent.get("kind"));
+    if other_kind {
+        sent.get("kind").clone_into(&mut asked.kind);
+    }
+    if other_kind || asked.answers.as_of != before.answers.as_of {
+        return Ok(see(&asked.address(&upload).url()));
+    }
+    if let Some(open) = page.asks.iter().find(|ask| ask.required && sent.get(&ask.id).is_empty()) {
+        let words = trouble(unanswered(&open.id));
+        return shown(&site, &visit, (&upload, &asked), &found, Some(words)).await;
     }
     let changes = changes(&page, &sent);
-    let changed = !changes.is_empty();
-    let matched = match site.app.matched(found, &changes).await {
+    let map = found.inspection.map.clone();
+    let currency = sent.get("currency").parse().ok();
+    let matched = match as_matched(&site, &path, (&before, &asked), found, &changes, currency).await {
         Ok(matched) => matched,
         Err(problem) => {
-            let found = look(&site, &path, kind).await?;
-            return shown(&site, &visit, &upload, &found, Some(trouble(problem))).await;
+            let found = look(&site, &path, &before).await?;
+            return shown(&site, &visit, (&upload, &asked), &found, Some(trouble(problem))).await;
         }
     };
+    let changed = matched.inspection.map != map;
     if changed || matches!(matched.inspection.origin, Origin::Guess { .. }) {
         site.app.remember(&matched).await?;
     }
@@ -152,6 +205,24 @@ pub async fn import(State(site): State<Site>, Extension(visit): Seen, sent: Sent
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     site.jobs.begin(&site.app, Work::Upload(Box::new(matched), folder))?;
     Ok(see("/data"))
+}
+
+/// The file as the person wants it read: looked at again when they answered something since.
+async fn as_matched(
+    site: &Site,
+    path: &Path,
+    (before, asked): (&Asked, &Asked),
+    found: Found,
+    changes: &[Choice],
+    currency: Option<terms::Currency>,
+) -> Result<Found, Problem> {
+    let found = if before == asked { found } else { look(site, path, asked).await? };
+    site.app.matched(found, changes, currency).await
+}
+
+fn unanswered(what: &str) -> Problem {
+    let message = format!("a question has two answers that give other numbers: {what}");
+    Problem::invalid("question_open", message, "answer it above; then import")
 }
 
 /// The columns whose meaning the person changed. Meanings the page did not offer change nothing.

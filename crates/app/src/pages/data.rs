@@ -1,15 +1,19 @@
 //! Data and import: what came in, what was set aside and why; which column means what.
 
-use history::read::Format;
+use history::read::{About, Format};
 use history::schema::{FACT, Table};
-use reports::pages::data::{DataPage, ImportRow, MatchColumn, MatchPage, Meaning, RejectReason};
+use reports::pages::data::{DataPage, ImportRow, MatchAsk, MatchColumn, MatchPage, Meaning, RejectReason};
 use terms::Instant;
 
 use super::ground::{files_of, moment};
-use crate::{App, Found, Problem};
+use crate::matching::currency_of;
+use crate::settings::currencies;
+use crate::{Answers, App, Found, Origin, Problem, Question};
 
 /// The largest file that can be uploaded, in bytes.
 pub const UPLOAD_BYTES_MAX: u64 = 524_288_000;
+/// For how long a price can be.
+pub const INTERVALS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
 /// Of the newest imports, so many show a line of the file for each reason.
 const WITH_EXAMPLES: usize = 20;
 
@@ -97,12 +101,13 @@ impl App {
         reasons
     }
 
-    /// The step before an import: which column of the file means what.
+    /// The step before an import: which column of the file means what, and what only the person can know. `answers`
+    /// are those the file was looked at with.
     ///
     /// # Errors
     ///
     /// When the state cannot be read.
-    pub async fn match_page(&self, upload: &str, found: &Found) -> Result<MatchPage, Problem> {
+    pub async fn match_page(&self, upload: &str, found: &Found, answers: &Answers) -> Result<MatchPage, Problem> {
         let (settings, imports, _) = self.about().await?;
         let snapshot = self.snapshot().await?;
         let main = found.inspection.map.facts.first().map(|rule| rule.table);
@@ -123,6 +128,8 @@ impl App {
             kind: main.map_or("events", kind_of).to_owned(),
             kinds: history::read::As::WORDS.iter().map(|(word, _)| (*word).to_owned()).collect(),
             read_as: read_as(found),
+            asks: asks(found, answers),
+            notes: told_of(found),
             meanings: meanings(main, &columns),
             columns,
             trouble: None,
@@ -167,6 +174,42 @@ fn kind_of(table: Table) -> &'static str {
     }
 }
 
+/// The questions somebody can answer beside the columns, with the answers that were given.
+fn asks(found: &Found, answers: &Answers) -> Vec<MatchAsk> {
+    let questions = open_questions(found);
+    let about = |about: About| questions.iter().find(|question| question.about == about);
+    let ask = |id: &str, about: Option<&Question>, said: Option<String>, answers: Vec<String>| {
+        let required = about.is_some_and(|question| question.open);
+        (about.is_some() || said.is_some()).then(|| MatchAsk { id: id.to_owned(), answers, said, required })
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let currency = found.inspection.map.lacks_currency().then(|| MatchAsk {
+        id: "currency".to_owned(),
+        answers: currencies().map(str::to_owned).collect(),
+        said: currency_of(found).map(|currency| currency.code().to_owned()),
+        required: false,
+    });
+    let form = answers.dates.and_then(|form| form.order()).map(str::to_owned);
+    let dates = ask("dates", about(About::Dates), form, words(&["dmy", "mdy"]));
+    let per = ask("per", about(About::PricePer), answers.price_per.clone(), words(&INTERVALS));
+    let as_of = ask("as_of", about(About::AsOf), answers.as_of.clone(), Vec::new());
+    [currency, dates, per, as_of].into_iter().flatten().collect()
+}
+
+fn open_questions(found: &Found) -> &[Question] {
+    match &found.inspection.origin {
+        Origin::Guess { questions, .. } if !found.saved => questions,
+        _ => &[],
+    }
+}
+
+/// What the reader says of the file beside what the page asks in words of its own.
+fn told_of(found: &Found) -> Vec<String> {
+    let columns =
+        open_questions(found).iter().filter(|question| matches!(question.about, About::Columns | About::Amount));
+    found.inspection.notes.iter().cloned().chain(columns.map(|question| question.text.clone())).collect()
+}
+
 fn read_as(found: &Found) -> Vec<(String, String)> {
     let pair = |what: &str, how: String| (what.to_owned(), how);
     let mut read_as = match &found.inspection.format {
@@ -178,5 +221,7 @@ fn read_as(found: &Found) -> Vec<(String, String)> {
         other => vec![pair("format", other.describe())],
     };
     read_as.push(pair("layout", found.inspection.map.name.clone()));
+    let zone = found.inspection.map.zone.as_deref().unwrap_or_else(|| found.inspection.zone().name());
+    read_as.push(pair("zone", zone.to_owned()));
     read_as
 }

@@ -291,7 +291,7 @@ pub(super) fn told(
     reports::pages::brief::Told {
         retention: strip.counts().unwrap_or_default().retention(),
         before: strip.counts_before().map(RetentionCounts::retention).zip(asked.compared),
-        revenue: ground.money(now.unwrap_or_default()),
+        revenue: now.map(|minor| ground.money(minor)),
         revenue_before: before.map(|minor| ground.money(minor)),
         overdue,
     }

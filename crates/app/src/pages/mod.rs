@@ -37,7 +37,7 @@ mod wish;
 
 pub use cohorts::CohortsQuery;
 pub use customer::CustomerQuery;
-pub use data::UPLOAD_BYTES_MAX;
+pub use data::{INTERVALS, UPLOAD_BYTES_MAX};
 pub(crate) use ground::files_of;
 pub(crate) use kept::Kept;
 pub use people::PEOPLE_ROWS_MAX;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use history::read::{Decimal, DecimalMark};
 use metrics::Preset;
 use reports::pages::people::{Chip, ChoiceFilter, Filters};
 use reports::pages::{Choice, Label, Rule, Sentence, Value, Who};
@@ -70,9 +71,8 @@ impl Ground {
 
     /// An amount in whole units, as a person types it, in minor units.
     fn amount_of(&self, text: &str) -> Option<i64> {
-        let units: f64 = text.replace(',', ".").parse().ok()?;
-        let minor = units * 10f64.powi(self.workspace.currency.minor_digits() as i32);
-        (self.snapshot.has("orders") && minor.is_finite()).then_some(minor.round() as i64)
+        let minor = typed_minor(text, self.workspace.currency.minor_digits())?;
+        self.snapshot.has("orders").then_some(minor)
     }
 
     /// The day a member is measured by: the last order of shops, elsewhere the last sign of life.
@@ -259,5 +259,41 @@ impl Chips {
         let seen = self.rule != Rule::Purchase && ["within", "quiet", "first_from", "first_to"].contains(&key);
         let key = format!("chip.{key}{}", if seen { "@event" } else { "" });
         self.list.push(Chip { params: vec![param.to_owned()], label: Sentence::new(&key, [value]) });
+    }
+}
+/// What a person typed as an amount, exactly. Of two kinds of marks the last is the decimal one; a single mark is, unless
+/// three digits follow it, which thousands do.
+fn typed_minor(text: &str, digits: u32) -> Option<i64> {
+    let text = text.trim();
+    let mark = match (text.rfind('.'), text.rfind(',')) {
+        (Some(point), Some(comma)) if comma > point => DecimalMark::Comma,
+        (None, Some(comma)) if text.len() - comma != 4 => DecimalMark::Comma,
+        (Some(point), None) if text.len() - point == 4 && digits < 3 => DecimalMark::Comma,
+        _ => DecimalMark::Point,
+    };
+    Decimal::parse(text.as_bytes(), mark)?.minor(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_type_them() {
+        for (text, minor) in [
+            ("25", Some(2_500)),
+            ("25.5", Some(2_550)),
+            ("25,50", Some(2_550)),
+            ("1,000", Some(100_000)),
+            ("1.000", Some(100_000)),
+            ("1.234,50", Some(123_450)),
+            ("1,234.50", Some(123_450)),
+            ("-3", Some(-300)),
+            ("many", None),
+            ("", None),
+        ] {
+            assert_eq!(typed_minor(text, 2), minor, "{text}");
+        }
+        assert_eq!(typed_minor("1.000", 3), Some(1_000), "dinars have three digits behind the point");
     }
 }

@@ -97,7 +97,7 @@ async fn import(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
         say!("Nothing was stored. {HOW_TO_GO_ON}");
         return Ok(());
     }
-    let unanswered: Vec<String> = found.iter().flat_map(|file| questions(file).to_vec()).collect();
+    let unanswered: Vec<String> = found.iter().flat_map(questions).map(|question| question.text.clone()).collect();
     confirm(&args, &found)?;
     for file in found.iter().filter(|file| matches!(file.inspection.origin, Origin::Guess { .. })) {
         app.remember(file).await?;
@@ -163,7 +163,7 @@ fn answers(args: &Args) -> Result<Answers, Problem> {
 }
 
 /// What a guess leaves open.
-fn questions(found: &Found) -> &[String] {
+fn questions(found: &Found) -> &[app::Question] {
     match &found.inspection.origin {
         Origin::Guess { questions, .. } if !found.saved => questions,
         _ => &[],
@@ -193,7 +193,7 @@ fn show(found: &Found) {
     }
     inspection.notes.iter().for_each(|note| say!("note: {note}"));
     if let Origin::Guess { questions, .. } = &inspection.origin {
-        questions.iter().enumerate().for_each(|(at, question)| say!("question {}: {question}", at + 1));
+        questions.iter().enumerate().for_each(|(at, question)| say!("question {}: {}", at + 1, question.text));
     }
 }
 
@@ -274,11 +274,11 @@ fn save_map(path: &PathBuf, found: &[Found]) -> Result<(), Problem> {
 
 /// A guess is confirmed by a person, or by `--yes`.
 fn confirm(args: &Args, found: &[Found]) -> Result<(), Problem> {
-    let open: Vec<&String> = found.iter().flat_map(questions).filter(|question| question.contains(app::OPEN)).collect();
-    if let (Some(question), true) = (open.first(), args.yes) {
+    let open = found.iter().flat_map(questions).find(|question| question.open);
+    if let (Some(question), true) = (open, args.yes) {
         return Err(Problem::invalid(
             "question_open",
-            format!("nothing was imported: a question has two answers that give other numbers. {question}"),
+            format!("nothing was imported: a question has two answers that give other numbers. {}", question.text),
             "answer it on the command line; --yes then takes the rest as proposed",
         ));
     }

@@ -46,6 +46,16 @@ impl std::str::FromStr for DateForm {
 }
 
 impl DateForm {
+    /// The short word for an order of day, month and year, as it is answered; nothing for other forms.
+    pub fn order(self) -> Option<&'static str> {
+        match self {
+            DateForm::Iso => Some("iso"),
+            DateForm::Dmy => Some("dmy"),
+            DateForm::Mdy => Some("mdy"),
+            _ => None,
+        }
+    }
+
     /// Every form, likelier ones first.
     pub const ALL: [DateForm; 9] = [
         DateForm::Iso,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::date::DateForm;
 use super::number::DecimalMark;
 use super::owners::Owner;
-use crate::schema::{Attribute, AttributeKind, FACT, Table};
+use crate::schema::{Attribute, AttributeKind, FACT, Kind, Table};
 
 /// What a layout means. Written and read as TOML; `docs/import.md` explains every key with an example.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -495,6 +495,16 @@ impl Map {
     /// What is wrong and on which line, in words.
     pub fn from_toml(text: &str) -> Result<Map, String> {
         toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// Whether it reads amounts of money and no column says their currency.
+    pub fn lacks_currency(&self) -> bool {
+        let amount = |rule: &Rule| {
+            rule.table.columns().iter().any(|c| c.kind == Kind::Minor && rule.columns.contains_key(c.name))
+        };
+        // Orders without amounts pass their currency on to lines that have some.
+        let money = self.facts.iter().any(|rule| amount(rule) || rule.table == Table::OrderHeaders);
+        money && !self.facts.iter().any(|rule| rule.columns.contains_key("currency"))
     }
 
     /// Writes it, ready to be edited.

@@ -31,13 +31,13 @@ pub use csv::CsvFormat;
 pub use date::DateForm;
 pub use error::ReadError;
 pub use excel::ExcelFormat;
-pub use guess::OPEN;
 pub use guess::look::Looks;
+pub use guess::{About, Question};
 pub use json::JsonFormat;
 pub use map::{
     Carry, Condition, FileHints, Kept, Made, Map, MoneyUnit, Monthly, OrderPer, Rule, SetAside, Source, State, Unit,
 };
-pub use number::DecimalMark;
+pub use number::{Decimal, DecimalMark};
 pub use owners::{Owned, Owner, Owners, together};
 pub use sink::{ReadReport, Reject, Sink, SinkError};
 
@@ -212,7 +212,7 @@ pub enum Origin {
         /// 0 to 1: 1 when every needed column has a name that leaves no doubt.
         confidence: f64,
         /// What a person should confirm or answer.
-        questions: Vec<String>,
+        questions: Vec<Question>,
     },
 }
 

@@ -60,8 +60,7 @@ pub(crate) fn derived_schema(name: &str, attributes: &dyn Fn(Table) -> Vec<Attri
             fields.push(Field::new("units", DataType::Float64, true));
             fields.extend(["first_product", "first_category"].map(|name| Field::new(name, word.clone(), true)));
             fields.extend(ORDER_WORDS.map(|name| Field::new(name, word.clone(), true)));
-            fields.extend(attribute_fields(&order_attributes(attributes)));
-            fields
+            with_attributes(fields, &order_attributes(attributes))
         }
         "order_days" => vec![Field::new("day", DataType::Date32, false), Field::new("orders", DataType::UInt32, false)],
         "event_days" => vec![Field::new("day", DataType::Date32, false), Field::new("events", DataType::UInt32, false)],
@@ -75,16 +74,23 @@ pub(crate) fn derived_schema(name: &str, attributes: &dyn Fn(Table) -> Vec<Attri
             fields.extend(["spent", "refunded"].map(|name| Field::new(name, DataType::Int64, false)));
             fields.push(Field::new("currency", word.clone(), true));
             fields.extend(TRAITS.map(|name| Field::new(name, trait_kind(name).stored(), true)));
-            fields.extend(attribute_fields(&attributes(Table::Profiles)));
-            fields
+            with_attributes(fields, &attributes(Table::Profiles))
         }
     };
     Arc::new(Schema::new(key.into_iter().chain(own).collect::<Vec<_>>()))
 }
 
-fn attribute_fields(attributes: &[Attribute]) -> Vec<Field> {
-    attributes.iter().map(|attribute| Field::new(&attribute.name, attribute.kind.kind().stored(), true)).collect()
+/// Attributes behind a table's own columns. One that is called like a column of the table stays with its facts: the
+/// `shipping` somebody wrote beside a line is not that of the order.
+fn with_attributes(mut fields: Vec<Field>, attributes: &[Attribute]) -> Vec<Field> {
+    let taken: Vec<String> = fields.iter().map(|field| field.name().clone()).chain(KEYS.map(str::to_owned)).collect();
+    let free = attributes.iter().filter(|attribute| !taken.contains(&attribute.name));
+    fields.extend(free.map(|attribute| Field::new(&attribute.name, attribute.kind.kind().stored(), true)));
+    fields
 }
+
+/// The columns every derived table begins with.
+const KEYS: [&str; 2] = ["customer", "customer_id"];
 
 fn trait_kind(name: &str) -> Kind {
     Table::Profiles.columns().iter().find(|column| column.name == name).map_or(Kind::Word, |column| column.kind)
@@ -395,7 +401,11 @@ impl Orders {
     /// A column of the header, or where the header does not know, of the first line.
     fn gather(&self, found: &[Order], name: &str, kind: &DataType) -> Result<ArrayRef, HistoryError> {
         let column = |part: &Option<RecordBatch>| part.as_ref().and_then(|batch| batch.column_by_name(name).cloned());
-        let (from_header, from_line) = (column(&self.headers), column(&self.lines));
+        // What a line was told beside its own columns is not the order's column of that name.
+        let lines_own = Table::OrderLines.columns().iter().any(|column| column.name == name);
+        let orders_own = ORDER_MONEY.contains(&name) || ORDER_WORDS.contains(&name);
+        let from_line = if orders_own && !lines_own { None } else { column(&self.lines) };
+        let from_header = column(&self.headers);
         let unknown = new_null_array(kind, 1);
         let as_kind = |column: Option<ArrayRef>| -> Result<ArrayRef, HistoryError> {
             Ok(column.map_or(Ok(unknown.clone()), |column| {

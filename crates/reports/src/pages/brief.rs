@@ -14,8 +14,8 @@ pub struct Told {
     pub retention: Share,
     /// Retention of the period compared with, and that period.
     pub before: Option<(Share, Period)>,
-    /// Revenue of the period.
-    pub revenue: Money,
+    /// Revenue of the period; nothing when it could not be found out.
+    pub revenue: Option<Money>,
     /// Revenue of the period compared with.
     pub revenue_before: Option<Money>,
     /// Customers past their own rhythm, and what they have spent so far.
@@ -55,14 +55,15 @@ fn retention(told: &Told) -> Option<Sentence> {
 }
 
 fn revenue(told: &Told) -> Option<Sentence> {
-    let before = told.revenue_before.filter(|before| before.minor > 0 && before.currency == told.revenue.currency)?;
-    let change = told.revenue.minor as f64 / before.minor as f64 - 1.0;
+    let now = told.revenue?;
+    let before = told.revenue_before.filter(|before| before.minor > 0 && before.currency == now.currency)?;
+    let change = now.minor as f64 / before.minor as f64 - 1.0;
     let key = match () {
         () if change.abs() < SAME_POINTS => "brief.revenue.same",
         () if change > 0.0 => "brief.revenue.rose",
         () => "brief.revenue.fell",
     };
-    Some(Sentence::new(key, [("change", Value::Change(change.abs())), ("revenue", Value::Money(told.revenue))]))
+    Some(Sentence::new(key, [("change", Value::Change(change.abs())), ("revenue", Value::Money(now))]))
 }
 
 fn overdue(told: &Told) -> Option<Sentence> {
@@ -83,7 +84,7 @@ mod tests {
         let told = Told {
             retention: share(now),
             before: before.map(|before| (share(before), "2011-10".parse().unwrap())),
-            revenue: pounds(revenue.0),
+            revenue: Some(pounds(revenue.0)),
             revenue_before: revenue.1.map(pounds),
             overdue: Some((overdue, pounds(1))),
         };
@@ -116,7 +117,7 @@ mod tests {
         let told = Told {
             retention: Share { part: 7, whole: 10 },
             before: None,
-            revenue: pounds(0),
+            revenue: None,
             revenue_before: None,
             overdue: None,
         };

@@ -160,10 +160,29 @@ pub struct MatchPage {
     pub read_as: Vec<(String, String)>,
     /// Columns, in the order of the file.
     pub columns: Vec<MatchColumn>,
+    /// What only the person can know, in the order it is asked.
+    #[serde(default)]
+    pub asks: Vec<MatchAsk>,
+    /// What else there is to know of how the file is read, in English.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What a column can mean for this kind of rows: `customer_id`, `at`, `amount`, ...
     pub meanings: Vec<Meaning>,
     /// What stands in the way of the import.
     pub trouble: Option<Trouble>,
+}
+
+/// Something that no column says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchAsk {
+    /// What is asked, and the name of its field: `currency`, `dates`, `per`, `as_of`.
+    pub id: String,
+    /// What can be answered; none where a day is asked for.
+    pub answers: Vec<String>,
+    /// What was answered, or is taken without an answer.
+    pub said: Option<String>,
+    /// Whether nothing is imported without an answer.
+    pub required: bool,
 }
 
 /// One column of the file.

@@ -15,9 +15,47 @@ const SPARK: Size = Size { w: 100.0, h: 36.0 };
 
 /// A difference in the words of its kind: points for shares, per cent for everything else.
 struct Change {
-    up: bool,
-    good: bool,
+    way: Way,
     text: String,
+}
+
+/// Which way a figure went, as far as its rounded difference shows.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Same,
+    Better { up: bool },
+    Worse { up: bool },
+}
+
+impl Way {
+    fn of(difference: f64, shown: f64, better: Better) -> Way {
+        let up = difference > 0.0;
+        match up == (better == Better::Up) {
+            _ if shown == 0.0 => Way::Same,
+            true => Way::Better { up },
+            false => Way::Worse { up },
+        }
+    }
+
+    /// The class of what is coloured by it.
+    fn mood(self) -> &'static str {
+        match self {
+            Way::Same => "",
+            Way::Better { .. } => "good",
+            Way::Worse { .. } => "bad",
+        }
+    }
+
+    /// The arrow, and the keys of its words.
+    fn words(self) -> (&'static str, &'static str, Option<&'static str>) {
+        match self {
+            Way::Same => ("=", "figures.same", None),
+            Way::Better { up: true } => ("↑", "figures.up", Some("figures.better")),
+            Way::Better { up: false } => ("↓", "figures.down", Some("figures.better")),
+            Way::Worse { up: true } => ("↑", "figures.up", Some("figures.worse")),
+            Way::Worse { up: false } => ("↓", "figures.down", Some("figures.worse")),
+        }
+    }
 }
 
 /// The strip.
@@ -36,7 +74,7 @@ fn figure(view: &View<'_>, frame: &Frame, figure: &Figure) -> Markup {
     let pop = format!("about-{}", figure.id);
     let change = change(lang, figure);
     let value = value_text(lang, figure);
-    let mood = change.as_ref().map_or("", |change| if change.good { "good" } else { "bad" });
+    let mood = change.as_ref().map_or("", |change| change.way.mood());
     html! {
         article.kpi.(mood) {
             h2.lab {
@@ -68,15 +106,17 @@ fn change(lang: Lang, figure: &Figure) -> Option<Change> {
     let (value, before) = (figure.value.as_ref()?, figure.before.as_ref()?);
     let (now, then) = (value.number()?, before.number()?);
     let difference = now - then;
-    let good = (difference > 0.0) == (figure.better == Better::Up);
-    let text = match value {
-        Value::Share(_) | Value::Rate(_) => {
-            lang.f("figures.points", &[("points", &lang.num(difference.abs() * 100.0, 1))])
-        }
+    let percent = match value {
+        Value::Share(_) | Value::Rate(_) => difference * 100.0,
         _ if then == 0.0 => return None,
-        _ => lang.pct((difference / then).abs(), 1),
+        _ => difference / then * 100.0,
     };
-    Some(Change { up: difference > 0.0, good, text })
+    let shown = (percent.abs() * 10.0).round() / 10.0;
+    let text = match value {
+        Value::Share(_) | Value::Rate(_) => lang.f("figures.points", &[("points", &lang.num(shown, 1))]),
+        _ => lang.pct(shown / 100.0, 1),
+    };
+    Some(Change { way: Way::of(difference, shown, figure.better), text })
 }
 
 fn delta(lang: Lang, frame: &Frame, change: Option<&Change>) -> Markup {
@@ -84,11 +124,12 @@ fn delta(lang: Lang, frame: &Frame, change: Option<&Change>) -> Markup {
     html! {
         @match (change, asked.compared) {
             (Some(change), Some(period)) => {
+                @let (arrow, went, judged) = change.way.words();
                 b {
-                    span aria-hidden="true" { (if change.up { "↑" } else { "↓" }) }
-                    span.sr { (lang.t(if change.up { "figures.up" } else { "figures.down" })) " " }
+                    span aria-hidden="true" { (arrow) }
+                    span.sr { (lang.t(went)) " " }
                     " " (change.text)
-                    span.sr { ", " (lang.t(if change.good { "figures.better" } else { "figures.worse" })) }
+                    @if let Some(judged) = judged { span.sr { ", " (lang.t(judged)) } }
                 }
                 " " span { (lang.f("figures.versus", &[("period", &versus(lang, frame, period))])) }
             }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use reports::pages::Value;
-use reports::pages::data::{DataPage, Finding, Held, ImportRow, MatchColumn, MatchPage, Meaning, Running};
+use reports::pages::data::{DataPage, Finding, Held, ImportRow, MatchAsk, MatchColumn, MatchPage, Meaning, Running};
 
 use crate::Lang;
 use crate::parts::{icon, trouble_text};
@@ -142,11 +142,14 @@ fn upload(view: &View<'_>, page: &DataPage) -> Markup {
     html! {
         section.card aria-labelledby="upload" {
             header { div { h2 #upload { (lang.t("data.upload")) } p { (lang.f("data.upload_text", &[("size", &mega)])) } } }
-            form.pad.upload method="post" action="/data/upload" enctype="multipart/form-data" {
+            form.pad.upload method="post" action="/data/upload" enctype="multipart/form-data"
+                data-sent=(lang.f("data.sent", &[("done", "{done}"), ("size", "{size}")])) data-failed=(lang.t("data.not_sent")) {
                 input type="hidden" name="csrf" value=(view.csrf);
                 label.drop data-drop { span { (lang.t("data.drop")) }
                     input type="file" name="file" required accept=".csv,.tsv,.txt,.gz,.json,.jsonl,.ndjson,.parquet,.xlsx,.xls"; }
                 button.btn.pri { (icon("upload")) (lang.t("data.upload_button")) }
+                progress.sending max="1" value="0" aria-label=(lang.t("data.sending")) hidden {}
+                p.small.num.sending data-sent role="status" hidden {}
             }
         }
     }
@@ -229,6 +232,10 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
             form method="post" action="/data/match" {
                 input type="hidden" name="csrf" value=(view.csrf);
                 input type="hidden" name="upload" value=(page.upload);
+                @for name in ["kind", "dates", "per", "as_of"] {
+                    input type="hidden" name=(format!("looked-{name}")) value=(view.here.get(name));
+                }
+                @if !page.asks.is_empty() { (asks(lang, page)) }
                 section.card aria-labelledby="columns" {
                     header {
                         div { h2 #columns { (page.file) } p { (read_as(lang, page)) } }
@@ -244,6 +251,7 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
                         tbody { @for (at, column) in page.columns.iter().enumerate() { (one_column(lang, page, at, column)) } }
                     } }
                     p.says { (required(lang, &page.meanings)) }
+                    @if !page.notes.is_empty() { (notes(lang, &page.notes)) }
                     div.pad.row {
                         button.btn.pri { (lang.t("match.import")) }
                         a.btn href="/data" { (lang.t("match.cancel")) }
@@ -252,6 +260,47 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
             }
         },
     )
+}
+
+/// What no column says, and only the person can know.
+fn asks(lang: Lang, page: &MatchPage) -> Markup {
+    html! {
+        section.card aria-labelledby="asks" {
+            header { div { h2 #asks { (lang.t("match.asks")) } p { (lang.t("match.asks_text")) } } }
+            div.pad.asks { @for ask in &page.asks { (one_ask(lang, ask)) } }
+        }
+    }
+}
+
+fn one_ask(lang: Lang, ask: &MatchAsk) -> Markup {
+    let (field, hint) = (format!("ask-{}", ask.id), format!("ask-{}-hint", ask.id));
+    html! {
+        div.ask {
+            label for=(field) { (lang.t(&format!("match.ask.{}", ask.id))) @if ask.required { " *" } }
+            @if ask.answers.is_empty() {
+                span.field.date { input type="date" id=(field) name=(ask.id) value=[ask.said.as_ref()]
+                    required[ask.required] aria-describedby=(hint); }
+            } @else {
+                span.sel { select id=(field) name=(ask.id) required[ask.required] aria-describedby=(hint) {
+                    @if ask.said.is_none() || !ask.required { option value="" selected[ask.said.is_none()] { (lang.t("match.choose")) } }
+                    @for answer in &ask.answers {
+                        option value=(answer) selected[ask.said.as_ref() == Some(answer)] { (lang.word_or("match.answer", answer)) }
+                    }
+                } (icon("down")) }
+            }
+            p.small id=(hint) { (lang.t(&format!("match.ask.{}_hint", ask.id))) }
+        }
+    }
+}
+
+/// What the reader says of the file. It speaks English.
+fn notes(lang: Lang, notes: &[String]) -> Markup {
+    html! {
+        details.pad open[notes.len() < 4] {
+            summary { (lang.n("match.notes", notes.len() as u64, &[])) }
+            ul.reasons lang=[(lang != Lang::En).then_some("en")] { @for note in notes { li { (note) } } }
+        }
+    }
 }
 
 fn read_as(lang: Lang, page: &MatchPage) -> Markup {

@@ -217,6 +217,39 @@ async fn a_person_decides_what_a_column_means() {
     assert!(shop.get("/customers").await.text().contains("c39"));
 }
 
+/// What has two readings is not imported before somebody says which; another kind of rows can be chosen and imported.
+#[tokio::test]
+async fn what_no_column_says_is_answered_on_the_page() {
+    let shop = shop::empty().await;
+    let text = "order id,customer,date,total\n1,ana,03/04/2024,10.00\n2,ben,05/04/2024,20.00\n";
+    let location = uploaded(&shop, "orders.csv", text.as_bytes()).await;
+    let page = shop.get(&location).await.text();
+    assert!(page.contains("name=\"dates\" required") && page.contains("name=\"currency\""), "{page}");
+    let fields = format!("upload={}&{}", id(&location), as_shown(&page));
+    let open = shop.post("/data/match", &fields).await;
+    assert_eq!(open.status, 422, "{}", open.text());
+    assert!(open.text().contains("question_open"), "{}", open.text());
+    let sent = shop.post("/data/match", &format!("{fields}&dates=dmy&currency=EUR")).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/data"), "{}", sent.text());
+    shop.imported().await;
+    let days = "select string_agg(cast(day as varchar) || ' ' || currency, ', ' order by day) from orders";
+    let snapshot = shop.app.snapshot().await.unwrap();
+    let rows = snapshot.rows_of(days, app::Limits::default()).await.unwrap();
+    assert_eq!(rows.text(1).unwrap()[0][0], "2024-04-03 EUR, 2024-04-05 EUR");
+
+    let location = uploaded(&shop, "again.csv", text.replace("ana", "eve").as_bytes()).await;
+    let fields = format!("upload={}&{}", id(&location), as_shown(&shop.get(&location).await.text()));
+    let fields = fields.replace("kind=orders", "kind=order_lines");
+    let other = shop.post("/data/match", &format!("{fields}&dates=dmy")).await;
+    assert_eq!(other.status, 303, "{}", other.text());
+    let location = other.header("location").to_owned();
+    assert!(location.contains("kind=order_lines") && location.contains("dates=dmy"), "{location}");
+    let page = shop.get(&location).await.text();
+    let fields = format!("upload={}&{}", id(&location).split('&').next().unwrap(), as_shown(&page));
+    let sent = shop.post("/data/match", &format!("{fields}&dates=dmy&looked-kind=order_lines&looked-dates=dmy")).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/data"), "{}", sent.text());
+}
+
 #[tokio::test]
 async fn a_file_without_a_customer_is_refused_in_words() {
     let shop = shop::empty().await;

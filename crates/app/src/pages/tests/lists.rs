@@ -2,7 +2,7 @@
 
 use super::pages::shop;
 use super::{Shop, pairs};
-use crate::PeopleQuery;
+use crate::{Answers, PeopleQuery};
 
 #[tokio::test]
 async fn a_list_is_filtered_sorted_and_cut() {
@@ -98,7 +98,7 @@ async fn columns_are_matched() {
     let shop = Shop::of(&shop()).await;
     let path = shop.folder.path().join("orders.csv");
     let found = shop.app.inspect(&[path], None, None).await.unwrap();
-    let page = shop.app.match_page("u1", &found[0]).await.unwrap();
+    let page = shop.app.match_page("u1", &found[0], &Answers::default()).await.unwrap();
     assert_eq!((page.upload.as_str(), page.file.as_str(), page.kind.as_str()), ("u1", "orders.csv", "orders"));
     let meanings: Vec<&str> = page.columns.iter().filter_map(|column| column.meaning.as_deref()).collect();
     assert_eq!(meanings, ["order_id", "customer_id", "at", "amount", "currency", "country"]);
@@ -107,4 +107,25 @@ async fn columns_are_matched() {
     assert_eq!(needed, ["customer_id", "at", "order_id"]);
     assert!(meanings.iter().all(|meaning| page.meanings.iter().any(|one| one.id == *meaning)));
     assert!(page.kinds.contains(&page.kind));
+    assert_eq!((page.asks, page.notes), (vec![], Vec::<String>::new()), "its columns say all of it");
+}
+
+/// What no column says is asked, with what can be answered; what would change numbers must be.
+#[tokio::test]
+async fn what_no_column_says_is_asked() {
+    let shop = Shop::empty().await;
+    let look = async |text: &str, answers: Answers| {
+        let path = shop.folder.path().join("list.csv");
+        std::fs::write(&path, text).unwrap();
+        let found = shop.app.inspect_with(&[path], None, None, &answers).await.unwrap();
+        let page = shop.app.match_page("u1", &found[0], &answers).await.unwrap();
+        page.asks.into_iter().map(|ask| (ask.id, ask.said, ask.required)).collect::<Vec<_>>()
+    };
+    let ask = |id: &str, said: Option<&str>, required| (id.to_owned(), said.map(str::to_owned), required);
+    let orders = "order id,customer,date,total\n1,ana,03/04/2024,10.00\n2,ben,05/04/2024,20.00\n";
+    assert_eq!(look(orders, Answers::default()).await, [ask("currency", None, false), ask("dates", None, true)]);
+    let answers = Answers { dates: "dmy".parse().ok(), ..Answers::default() };
+    assert_eq!(look(orders, answers).await, [ask("currency", None, false), ask("dates", Some("dmy"), false)]);
+    let plans = "customer,subscription id,start date,price\nana,s1,2024-01-05,10.00\nben,s2,2024-02-05,20.00\n";
+    assert_eq!(look(plans, Answers::default()).await, [ask("currency", None, false), ask("per", None, true)]);
 }

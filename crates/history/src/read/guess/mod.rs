@@ -9,6 +9,8 @@ mod signs;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use look::{Look, Looks};
 use names::{Role, fit, words_of};
 
@@ -17,10 +19,36 @@ use super::fill::is_nobody;
 use super::map::{Kept, Made, Map, MoneyUnit, Rule, Source};
 use super::number::DecimalMark;
 use super::{Answers, As};
-use crate::schema::{AttributeKind, FACT, Kind, Table};
+use crate::schema::{AttributeKind, FACT, Table};
 
-/// How a question goes on that has no safe answer: it must be answered before anything is stored.
-pub const OPEN: &str = "Say which with";
+/// Which answer of a person a question waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// What a column is.
+    Columns,
+    /// Which column has the amounts.
+    Amount,
+    /// The currency of amounts.
+    Currency,
+    /// In which order dates are written.
+    Dates,
+    /// For how long a price is.
+    PricePer,
+    /// The day on which a list without dates was true.
+    AsOf,
+}
+
+/// What a person should confirm or answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Question {
+    /// Which answer it waits for.
+    pub about: About,
+    /// Whether nothing may be stored before it is answered: two answers give other numbers, and neither is safer.
+    pub open: bool,
+    /// The question, and how to answer it on the command line.
+    pub text: String,
+}
 
 /// Attributes of one table.
 const ATTRIBUTES_MAX: usize = 60;
@@ -31,7 +59,7 @@ pub struct Guess {
     /// 0 to 1: 1 when every needed column was found by a sure name.
     pub confidence: f64,
     /// What a person should confirm or answer.
-    pub questions: Vec<String>,
+    pub questions: Vec<Question>,
     pub notes: Vec<String>,
 }
 
@@ -52,7 +80,7 @@ pub struct Sheet<'a> {
     taken: Vec<bool>,
     /// How surely each needed column was found.
     sure: Vec<f64>,
-    pub questions: Vec<String>,
+    pub questions: Vec<Question>,
     pub notes: Vec<String>,
     answers: &'a Answers,
     /// By column: what somebody said it is.
@@ -80,6 +108,16 @@ impl<'a> Sheet<'a> {
             .collect();
         let pins = columns.iter().map(|c| Role::ALL.into_iter().find(|role| said(c) == Some(role.name()))).collect();
         Sheet { columns, rows, taken, sure: Vec::new(), questions: Vec::new(), notes: Vec::new(), answers, pins }
+    }
+
+    /// Asks a person to confirm something.
+    pub fn ask(&mut self, about: About, text: String) {
+        self.questions.push(Question { about, open: false, text });
+    }
+
+    /// Asks a person something that has no safe answer.
+    pub fn must_ask(&mut self, about: About, text: String) {
+        self.questions.push(Question { about, open: true, text });
     }
 
     fn fresh(&self) -> Sheet<'a> {
@@ -188,9 +226,12 @@ impl<'a> Sheet<'a> {
             let example =
                 self.rows.iter().find_map(|row| row.get(at).filter(|v| !v.is_empty())).cloned().unwrap_or_default();
             let (form, word) = (DateForm::Mdy, "month/day/year");
-            self.questions.push(format!(
-                "In '{name}', is the day or the month first in '{example}'? It is read as {word}. {OPEN} --dates dmy or --dates mdy."
-            ));
+            self.must_ask(
+                About::Dates,
+                format!(
+                    "In '{name}', is the day or the month first in '{example}'? It is read as {word}. Say which with --dates dmy or --dates mdy."
+                ),
+            );
             return Source::Made(Box::new(Made { column: Some(name), dates: Some(form), ..Made::default() }));
         }
         if let Some(time) = self.time_of_day(at) {
@@ -485,17 +526,12 @@ fn finished(
     if let Some(said) = answers.currency {
         guess.map.currency = Some(said.code().to_owned());
     }
-    let amount =
-        |rule: &Rule| rule.table.columns().iter().any(|c| c.kind == Kind::Minor && rule.columns.contains_key(c.name));
-    // Orders without amounts pass their currency on to lines that have some.
-    let money = guess.map.facts.iter().any(|rule| amount(rule) || rule.table == Table::OrderHeaders);
-    let own = guess.map.facts.iter().any(|rule| rule.columns.contains_key("currency"));
-    if money && !own && guess.map.currency.is_none() {
+    if guess.map.lacks_currency() && guess.map.currency.is_none() {
         guess.map.currency = currency_in_names(names).or_else(|| signs::currency_in_cells(rows));
         if guess.map.currency.is_none() {
             match currency {
                 Some(code) => guess.notes.push(format!("no column says the currency: amounts are taken as {code}")),
-                None => guess.questions.push("In which currency are the amounts? No column says so. Answer with --currency EUR, or another code; without an answer it stays unknown.".to_owned()),
+                None => guess.questions.push(Question { about: About::Currency, open: false, text: "In which currency are the amounts? No column says so. Answer with --currency EUR, or another code; without an answer it stays unknown.".to_owned() }),
             }
         }
     }

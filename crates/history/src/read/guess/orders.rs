@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::look::Looks;
 use super::names::{Role, fit};
 use super::signs::{came_to_nothing, gives_back, partly_back, values, went_back};
-use super::{Guess, Known, Sheet, made, rule, traits};
+use super::{About, Guess, Known, Sheet, made, rule, traits};
 use crate::read::map::{Carry, Condition, Made, Map, OrderPer, Rule, SetAside, Source};
 use crate::read::number::Decimal;
 use crate::schema::Table;
@@ -256,7 +256,7 @@ fn amounts(
         (None, None, Some(price)) => one(price, sheet),
         (None, _, None) => {
             sheet.sure.push(0.4);
-            sheet.questions.push("No column looks like an amount of money: orders are taken without amounts, unless their lines come from another file. Which column is it? --column \"That column=amount\".".to_owned());
+            sheet.ask(About::Amount, "No column looks like an amount of money: orders are taken without amounts, unless their lines come from another file. Which column is it? --column \"That column=amount\".".to_owned());
             Money { source: None, column: None, header: true }
         }
     }
@@ -421,7 +421,7 @@ fn returns(
     if let Some(at) = status {
         let some = values(sheet, at).into_iter().find(|value| partly_back(value));
         if let (Some(some), None) = (some, refund) {
-            sheet.questions.push(format!(
+            sheet.ask(About::Columns, format!(
                 "'{}' says '{some}' for some orders, and no column says how much came back: nothing is taken off them. Which column has it? --column \"That column=refund\".",
                 sheet.name(at)
             ));
@@ -547,7 +547,7 @@ pub fn with_lists(sheet: Sheet<'_>, lists: &[String]) -> Option<Guess> {
     }
     lines.each = Some(list.clone());
     if !head.columns.contains_key("amount") {
-        guess.questions.retain(|question| !question.starts_with("No column looks like an amount")); // the lines have it
+        guess.questions.retain(|question| question.about != About::Amount); // the lines have it
     }
     guess.map.facts.insert(1, lines);
     Some(guess)

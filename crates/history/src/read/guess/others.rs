@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::look::Looks;
 use super::names::Role;
-use super::{Guess, Known, OPEN, Sheet, made, rule, traits};
+use super::{About, Guess, Known, Sheet, made, rule, traits};
 use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, Source, State};
 use crate::schema::Table;
 
@@ -64,7 +64,7 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
         name = deeds(&sheet, customer).inspect(|at| sheet.taken[*at] = true);
         if let Some(at) = name.filter(|at| sheet.columns[*at].words != "name") {
             let shown = super::signs::values(&sheet, at).into_iter().take(3).collect::<Vec<_>>().join("', '");
-            sheet.questions.push(format!(
+            sheet.ask(About::Columns, format!(
                 "Does '{}' say what was done ('{shown}')? If another column does: --column \"That column=event_name\".",
                 sheet.name(at)
             ));
@@ -82,7 +82,7 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
             let called = event_of(when.columns().first().copied().unwrap_or(""));
             let question =
                 format!("No column names what was done; every row is the event '{called}'. What should it be called?");
-            sheet.questions.push(question);
+            sheet.ask(About::Columns, question);
             sheet.sure.push(0.5);
             columns.insert("name".to_owned(), Source::constant(called))
         }
@@ -266,14 +266,17 @@ fn ended_without_a_date(sheet: &mut Sheet<'_>) {
     if dated {
         return;
     }
-    let more = match tenure(sheet) {
-        Some(at) => format!(
-            " If '{}' counts months and you know of which day the list is, say --as-of 2024-06-30: then starts, ends and retention are worked out.",
-            sheet.name(at)
+    let (about, more) = match tenure(sheet) {
+        Some(at) => (
+            About::AsOf,
+            format!(
+                " If '{}' counts months and you know of which day the list is, say --as-of 2024-06-30: then starts, ends and retention are worked out.",
+                sheet.name(at)
+            ),
         ),
-        None => String::new(),
+        None => (About::Columns, String::new()),
     };
-    sheet.questions.push(format!(
+    sheet.ask(about, format!(
         "'{}' says who left, and there are no dates: is it right to keep this as a list of customers with their traits?{more}",
         sheet.name(left)
     ));
@@ -286,7 +289,7 @@ fn two_names(sheet: &mut Sheet<'_>, customer: usize) {
         *at != customer && column.words.contains("unique id") && super::names::fit(Role::Customer, &column.words) > 0.5
     };
     if let Some(at) = (0..sheet.columns.len()).find(second) {
-        sheet.questions.push(format!(
+        sheet.ask(About::Columns, format!(
             "Which names a person, '{}' or '{}'? The first is taken, since other files may use it; for the second say --column \"{}=customer\".",
             sheet.name(customer),
             sheet.name(at),
@@ -417,7 +420,7 @@ fn ended_by_status(sheet: &mut Sheet<'_>) {
             || matches!(super::names::words_of(value).as_str(), "churned" | "ended" | "inactive")
     });
     if let Some(value) = over {
-        sheet.questions.push(format!(
+        sheet.ask(About::Columns, format!(
             "'{}' says '{value}' for some, and no column says when they ended: all are taken as still running. Which column has the end? --column \"That column=end\".",
             sheet.name(at)
         ));
@@ -504,8 +507,8 @@ fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
         at.map(|at| {
             let said = sheet.answers.price_per.clone();
             if interval.is_none() && said.is_none() {
-                sheet.questions.push(format!(
-                    "Is '{}' the price of one month? No column says for how long it is. {OPEN} --price-per month or --price-per year.",
+                sheet.must_ask(About::PricePer, format!(
+                    "Is '{}' the price of one month? No column says for how long it is. Say which with --price-per month or --price-per year.",
                     sheet.name(at)
                 ));
             }
@@ -671,7 +674,10 @@ pub fn responses(mut sheet: Sheet<'_>) -> Option<Guess> {
         "csat"
     };
     if score.is_some() && kind == "nps" && !words.contains("nps") && !words.contains("recommend") {
-        sheet.questions.push(format!("Is '{words}' an answer to \"how likely are you to recommend us\" (0 to 10)?"));
+        sheet.ask(
+            About::Columns,
+            format!("Is '{words}' an answer to \"how likely are you to recommend us\" (0 to 10)?"),
+        );
     }
     columns.insert("kind".to_owned(), Source::constant(kind));
     columns.extend(score.map(|at| ("score".to_owned(), Source::Column(sheet.name(at)))));
@@ -742,7 +748,8 @@ pub fn costs(mut sheet: Sheet<'_>) -> Option<Guess> {
                 .insert("kind".to_owned(), made(Made { column: Some(sheet.name(at)), lower: true, ..Made::default() }));
         }
         None => {
-            sheet.questions.push(
+            sheet.ask(
+                About::Columns,
                 "Are these costs of serving, acquiring or retaining customers? They are taken as costs of serving."
                     .to_owned(),
             );

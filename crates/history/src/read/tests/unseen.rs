@@ -67,7 +67,7 @@ fn found(case: &Case<'_>) -> BTreeMap<&'static str, String> {
     let questions: Vec<String> = files
         .iter()
         .flat_map(|(_, inspection)| match &inspection.origin {
-            Origin::Guess { questions, .. } => questions.clone(),
+            Origin::Guess { questions, .. } => questions.iter().map(|question| question.text.clone()).collect(),
             _ => Vec::new(),
         })
         .collect();
