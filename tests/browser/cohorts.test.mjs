@@ -4,13 +4,10 @@
 // their first one; of the 1,256 newer ones 267, of the 2,718 older ones 673.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const cellOf = (page, cohort, step) => page.getByRole('link', { name: new RegExp(`${pattern('cohorts.cell.month', { cohort, step: String(step) }).source}\\b`) });
 const part = key => words(`cohorts.builder.label.${key}`);
 const field = (page, key) => page.getByRole('combobox', { name: part(key), exact: true });
@@ -21,17 +18,7 @@ before(async () => { demo = await startDemo(); browser = await openBrowser(); })
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens the page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = '/cohorts', ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/cohorts', ...options }, body);
 
 describe('the sentence', () => {
   test('what is chosen is counted, in the address, and back is the one before', () => onPage({}, async page => {
@@ -144,11 +131,7 @@ describe('everywhere', () => {
 
   for (const lang of LANGUAGES) for (const theme of ['light', 'dark']) {
     test(`axe finds nothing: ${lang}, ${theme}`, () => onPage({ lang, theme }, async page => {
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async rules => {
-        const { violations } = await globalThis.axe.run(document, { runOnly: rules });
-        return violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-      }, AXE_RULES);
+      const found = await violations(page);
       assert.deepEqual(found, []);
     }));
   }

@@ -5,12 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const ONE = '/customers/14911';
 const numbers = texts => texts.map(text => Number(text.replace(/[^\d.−-]/g, '').replace('−', '-')));
 
@@ -19,16 +17,7 @@ before(async () => { demo = await startDemo(); browser = await openBrowser(); })
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens a page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(path, options, body) {
-  const { page, troubles, close } = await openPage(browser, demo.address, options);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (path, options, body) => visit(browser, demo.address, { path, ...options }, body);
 
 const count = async page => numbers([(await page.getByRole('main').getByRole('status').first().innerText()).match(/[\d,]+/)[0]])[0];
 const openFilters = page => page.getByText(words('filter.add'), { exact: true }).click();
@@ -191,15 +180,11 @@ describe('everywhere', () => {
 
     for (const lang of LANGUAGES) for (const theme of ['light', 'dark']) {
       test(`axe finds nothing: ${path}, ${lang}, ${theme}`, () => onPage(path, { lang, theme }, async page => {
-        await page.evaluate(AXE);
-        const objections = where => page.evaluate(async ([rules, where]) =>
-          (await globalThis.axe.run(where ?? document, { runOnly: rules })).violations
-            .map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`), [AXE_RULES, where]);
-        assert.deepEqual(await objections(null), []);
+        assert.deepEqual(await violations(page), []);
         if (!path.startsWith('/customers?')) return;
         // What an open panel lies over is no target until it is closed again: the panel itself is looked at.
         await page.locator('.more summary').first().click();
-        assert.deepEqual(await objections('.more[open]'), []);
+        assert.deepEqual(await violations(page, '.more[open]'), []);
       }));
     }
   }

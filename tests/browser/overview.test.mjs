@@ -1,13 +1,10 @@
 // The Overview page and the samples, as a person meets them: by role and name, never by position.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 // Sums of the Online Retail data set: revenue of November 2011 in whole pounds.
 const NOVEMBER = 'Nov 2011: £1,161,817';
 
@@ -16,29 +13,11 @@ before(async () => { demo = await startDemo(); browser = await openBrowser(); })
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens the page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = '/?period=2011-11', ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/?period=2011-11', ...options }, body);
 
 const today = page => page.getByRole('region', { name: words('today.title') });
 const trend = page => page.getByRole('region', { name: words('trend.title.revenue') });
 const count = text => Number(text.match(/[\d,]+/)[0].replaceAll(',', ''));
-
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async rules => {
-    const found = await globalThis.axe.run(document, { runOnly: rules });
-    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-  }, AXE_RULES);
-}
 
 describe('the overview', () => {
   test('what there is to do opens as many people as it says', () => onPage({}, async page => {

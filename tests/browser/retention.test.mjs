@@ -4,14 +4,11 @@
 // customers whose first order was in January 2011, 96 ordered in April.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { openBrowser, openPage, DESKTOP, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, DESKTOP, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const COHORT = { cohort: 'Jan 2011', step: '3' };
 const COHORT_PART = 96;
 const COHORT_WHOLE = 417;
@@ -32,17 +29,7 @@ after(async () => {
 });
 
 /** Opens the page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = '/retention', ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/retention', ...options }, body);
 
 const figure = (page, id) => page.getByRole('article').filter({ has: page.getByRole('heading', { name: words(`kpi.${id}.name`), exact: false }) });
 
@@ -233,15 +220,6 @@ describe('everywhere', () => {
     assert.equal(await page.getByRole('navigation').count(), 0);
   }));
 });
-
-/** What axe objects to, in a line each. */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async rules => {
-    const found = await globalThis.axe.run(document, { runOnly: rules });
-    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-  }, AXE_RULES);
-}
 
 describe('budgets', () => {
   const fetched = async path => {

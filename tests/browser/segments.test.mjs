@@ -1,30 +1,17 @@
 // The pages of groups, as a person meets them: by role and name, never by position.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 let demo, browser;
 before(async () => { demo = await startDemo(); browser = await openBrowser(); });
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens the page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = '/segments?period=2011-11', ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/segments?period=2011-11', ...options }, body);
 
 const CHAMPIONS = words('group.champions');
 const count = text => Number(text.match(/[\d,]+/)[0].replaceAll(',', ''));
@@ -160,11 +147,3 @@ describe('for everybody', () => {
   }));
 });
 
-/** What axe objects to, in a line each. */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async rules => {
-    const found = await globalThis.axe.run(document, { runOnly: rules });
-    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-  }, AXE_RULES);
-}

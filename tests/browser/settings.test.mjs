@@ -1,13 +1,10 @@
 // Settings, definitions, notes, links for others, and the data page, as a person meets them: by role and name.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, DESKTOP, PHONE } from './lib/browser.mjs';
+import { openBrowser, violations, visit, DESKTOP, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATHS = ['/settings/workspace', '/settings/definitions?preview=1&rule=purchase&window=60', '/settings/notes', '/settings/links', '/help/metrics', '/data'];
 
 let demo, browser;
@@ -15,26 +12,7 @@ before(async () => { demo = await startDemo(); browser = await openBrowser(); })
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens a page, runs the test and fails on anything that went wrong unseen; refusals a test asks for are named in `expected`. */
-async function onPage(options, body) {
-  const { path = '/settings/workspace', expected = [], ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles.filter(trouble => !expected.some(part => trouble.includes(part))), []);
-  } finally {
-    await close();
-  }
-}
-
-/** What axe objects to, in a line each. */
-async function violations(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async rules => {
-    const found = await globalThis.axe.run(document, { runOnly: rules });
-    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-  }, AXE_RULES);
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/settings/workspace', ...options }, body);
 
 for (const script of [true, false]) describe(script ? 'with script' : 'without script', () => {
   test('the name of the workspace is changed and stands on every page', () => onPage({ script }, async page => {

@@ -9,7 +9,7 @@ use metrics::revenue::{RevenueAsk, revenue};
 use metrics::rfm::{RfmAsk, RfmMigrationAsk, Scoring, rfm, rfm_migration};
 use metrics::stickiness::{StickinessAsk, stickiness};
 use metrics::survival::{SurvivalAsk, survival};
-use metrics::{Activity, Card, MetricError, OrdersAsk, Preset, Scope, Spend};
+use metrics::{Activity, Card, OrdersAsk, Preset, Scope, Spend};
 use reports::{Answer, answers};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
@@ -145,6 +145,19 @@ impl App {
         Period::of(Grain::Month, Self::horizon(snapshot, scope), WeekStart::Monday).previous()
     }
 
+    /// The days a word names, as in `2024-03` or `30d`; the last calendar month that is over without one.
+    ///
+    /// # Errors
+    ///
+    /// When the word names no days; when the state cannot be read.
+    pub async fn days_of(&self, text: Option<&str>) -> Result<Period, Problem> {
+        let (snapshot, scope) = (self.snapshot().await?, Scope::default());
+        match text {
+            Some(text) => period_of(text, Self::horizon(&snapshot, &scope)),
+            None => Ok(Self::last_month(&snapshot, &scope)),
+        }
+    }
+
     /// The answer to a question about a metric, by the name on its card.
     ///
     /// # Errors
@@ -163,7 +176,12 @@ impl App {
             ));
         }
         if takes.orders && !snapshot.has("orders") {
-            return Err(MetricError::NoFacts { facts: "orders" }.into());
+            return Err(Problem::invalid(
+                "no_facts",
+                format!("{id} is about orders, and there are none in the history"),
+                "import orders; customer-retention, active-customers, cohorts and survival answer for subscriptions and \
+                 events as well",
+            ));
         }
         let scope = ask.scope()?;
         let horizon = Self::horizon(snapshot, &scope);

@@ -182,6 +182,15 @@ impl App {
         Ok(rows.into_iter().map(|row| self.listed(row)).collect())
     }
 
+    /// One import by its number, in force or undone.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot be read.
+    pub async fn import_of(&self, id: i64) -> Result<Option<Import>, Problem> {
+        Ok(self.store().import(id).await?.map(|row| self.listed(row)))
+    }
+
     fn listed(&self, row: store::ImportRow) -> Import {
         let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
         let mut reasons: Vec<(String, u64)> = about["rejects"]

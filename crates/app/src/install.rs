@@ -282,3 +282,33 @@ pub(crate) async fn apart<T: Send + 'static>(
 pub fn rfc3339(at: Instant) -> String {
     jiff::Timestamp::from_microsecond(at.0).map(|timestamp| timestamp.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two servers of one folder, and two imports into it at once: the second is told so, and the first goes on.
+    #[tokio::test]
+    async fn one_server_and_one_import_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, file) = (folder.path().join("data"), folder.path().join("orders.csv"));
+        let rows: String = (0..60_000).map(|row| format!("{row},c{row},2024-01-05,10.00,EUR\n")).collect();
+        std::fs::write(&file, format!("order id,customer,date,total,currency\n{rows}")).unwrap();
+        let (first, second) = (
+            App::open(Place::folder(data.clone())).await.unwrap(),
+            App::open(Place::folder(data.clone())).await.unwrap(),
+        );
+        let lock = first.serve_lock().unwrap();
+        assert_eq!(second.serve_lock().map(|_| ()).unwrap_err().code, "already_served");
+        drop(lock);
+        assert!(second.serve_lock().is_ok());
+        let (one, other) = (
+            first.inspect(std::slice::from_ref(&file), None, None).await.unwrap(),
+            second.inspect(std::slice::from_ref(&file), None, None).await.unwrap(),
+        );
+        let (one, other) = tokio::join!(first.import(one, |_| ()), second.import(other, |_| ()));
+        let (done, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert_eq!(done.unwrap().added, 60_000);
+        assert_eq!(refused.unwrap_err().code, "busy");
+    }
+}

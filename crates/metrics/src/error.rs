@@ -15,6 +15,9 @@ pub enum MetricError {
         /// What is missing: orders, events, subscription changes.
         facts: &'static str,
     },
+    /// A question about visits, asked of contracts.
+    #[error("a contract runs without a break: it has no days on which somebody comes, and this counts such days")]
+    NoVisits,
     /// The period begins after the last day that is known.
     #[error("the period {period} has not begun by {as_of}")]
     NotYet {
@@ -65,6 +68,7 @@ impl MetricError {
         match self {
             MetricError::History(_) => "history",
             MetricError::NoFacts { .. } => "no_facts",
+            MetricError::NoVisits => "no_visits",
             MetricError::NotYet { .. } => "period_not_begun",
             MetricError::TooManySteps { .. } => "too_many_steps",
             MetricError::UnknownColumn { .. } => "unknown_column",
@@ -82,6 +86,7 @@ impl MetricError {
                 "look at the cause; if a filter was given, check its column names and quotes".into()
             }
             MetricError::NoFacts { facts } => format!("import {facts}, or choose another rule"),
+            MetricError::NoVisits => "ask by orders or by events: --rule purchase or --rule event".into(),
             MetricError::NotYet { as_of, .. } => format!("choose a period that starts before {as_of}"),
             MetricError::TooManySteps { .. } => "choose a longer step or a shorter period".into(),
             MetricError::UnknownColumn { view, .. } => format!("list the columns of {view} with: describe {view}"),
@@ -105,6 +110,7 @@ mod tests {
         let period = Period { start: day, end: day.plus(1) };
         let errors = [
             MetricError::NoFacts { facts: "orders" },
+            MetricError::NoVisits,
             MetricError::NotYet { period, as_of: day },
             MetricError::TooManySteps { steps: 2, max: 1 },
             MetricError::UnknownColumn { column: "planet".into(), view: "orders" },

@@ -14,7 +14,7 @@ use crate::{Card, MetricError, Unit};
 /// What every surface says of this metric.
 pub const CARD: Card = Card {
     id: "overdue",
-    title: "Customers likely to have left",
+    title: "Customers overdue",
     question: "Who has been quiet for longer than they usually are?",
     formula: "days since the last order > 2 × the median of the customer's own gaps between days with an order",
     source: "a rule of thumb, named as such: it compares customers with themselves and predicts nothing",

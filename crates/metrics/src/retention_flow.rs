@@ -143,7 +143,7 @@ impl WayReader {
         horizon: &Horizon,
         period: Period,
     ) -> Result<WayReader, MetricError> {
-        let window = rule.window.ok_or(MetricError::NoFacts { facts: "orders or events" })?;
+        let window = rule.window.ok_or(MetricError::NoVisits)?;
         if period.start >= horizon.as_of {
             return Err(MetricError::NotYet { period, as_of: horizon.as_of });
         }

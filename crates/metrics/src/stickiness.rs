@@ -96,7 +96,7 @@ impl Stickiness {
 /// days on which somebody comes.
 pub async fn stickiness(snapshot: &Snapshot, ask: &StickinessAsk) -> Result<Stickiness, MetricError> {
     let activity = match ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot)) {
-        Activity::Contract => return Err(MetricError::NoFacts { facts: "orders or events" }),
+        Activity::Contract => return Err(MetricError::NoVisits),
         activity => activity,
     };
     if ask.week_days.min(ask.month_days) == 0 {

@@ -34,7 +34,7 @@ fn with_brief(mut page: RetentionPage) -> RetentionPage {
     let told = Told {
         retention: share(&first.value),
         before: page.frame.asked.compared.map(|period| (share(&first.before), period)),
-        revenue: money(&last.value).unwrap_or(terms::Money { minor: 0, currency: page.frame.workspace.currency }),
+        revenue: money(&last.value),
         revenue_before: money(&last.before),
         overdue: match &page.overdue {
             Slot::Ready(overdue) => Some((overdue.total, overdue.spend)),

@@ -144,12 +144,23 @@ pub fn failed(view: &View<'_>, trouble: &Trouble) -> Markup {
     }
 }
 
+/// Errors whose own words name columns or files beside ours.
+const DETAILED: [&str; 4] = ["layout_unknown", "map_incomplete", "needs_other_table", "read_differently"];
+
+/// What clicking does. Others, who may click nothing, do not see it.
+pub fn hint(lang: Lang, what: &str) -> Markup {
+    html! { span.click { " " (lang.word_or("hint", what)) } }
+}
+
 /// The words of an error: ours where we have them, otherwise its own, which are English.
 pub fn trouble_text(lang: Lang, trouble: &Trouble) -> Markup {
     let key = format!("error.code.{}", trouble.code);
     let english = (lang != Lang::En).then_some("en");
     html! {
-        @if lang.knows(&key) { p { (lang.t(&key)) } } @else {
+        @if lang.knows(&key) {
+            p { (lang.t(&key)) }
+            @if DETAILED.contains(&trouble.code.as_str()) { p.small lang=[english] { (trouble.message) } }
+        } @else {
             p lang=[english] { (trouble.message) }
             @if let Some(hint) = &trouble.hint { p lang=[english] { (hint) } }
         }

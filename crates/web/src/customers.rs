@@ -10,7 +10,7 @@ use ui::{Here, customer_path};
 
 use crate::data::file;
 use crate::failure::Failure;
-use crate::pages::{Answer, Seen, Sent, csv as csv_file, html, no_part, see};
+use crate::pages::{Answer, Seen, Sent, csv as csv_file, html, no_part, nothing_yet, see};
 use crate::routes::Site;
 use crate::visit::Visit;
 
@@ -20,7 +20,13 @@ const EXPORT: &str = ".json";
 /// A list of customers: a page, the list on it, or a drawer beside another page.
 pub async fn list(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let view = visit.view();
-    let page = site.app.people_page(&people_query(&visit)?).await?;
+    let page = match site.app.people_page(&people_query(&visit)?).await {
+        // Before there are facts the page says where to begin, as every page does.
+        Err(problem) if problem.code == "no_facts" && visit.part.is_none() => {
+            return nothing_yet(&site, &visit, "nav.customers", "people").await;
+        }
+        page => page?,
+    };
     match visit.part.as_deref() {
         None => Ok(html(people::page(&view, &page))),
         Some("drawer") => Ok(html(people::drawer(&view, &page))),

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reports::pages::data::MatchPage;
 use reports::pages::{Sentence, Trouble, Value};
+use tokio::io::AsyncReadExt;
 use ui::{Here, pages};
 
 use crate::failure::Failure;
@@ -20,6 +21,8 @@ use crate::routes::Site;
 use crate::uploads;
 use crate::visit::Visit;
 
+/// Bytes of a file that are sent at a time.
+const PIECE: usize = 64 << 10;
 /// The most columns the page to match them shows.
 const COLUMNS_MAX: usize = 1_000;
 
@@ -69,8 +72,7 @@ fn trouble(problem: Problem) -> Trouble {
 /// What `?undone=3` says, when it is so.
 async fn undone(site: &Site, visit: &Visit) -> Option<Sentence> {
     let id: i64 = visit.get("undone")?.parse().ok()?;
-    let import =
-        site.app.imports().await.ok()?.into_iter().find(|import| import.id == id && import.undone_at.is_some())?;
+    let import = site.app.import_of(id).await.ok()?.filter(|import| import.undone_at.is_some())?;
     Some(Sentence::new("data.done.undone", [("file", Value::Text(import.files.join(", ")))]))
 }
 
@@ -266,15 +268,23 @@ pub async fn rejects(State(site): State<Site>, Extension(visit): Seen) -> Answer
     let gone =
         || Problem::not_found("no_rejects", "this import has no rows that were set aside", "see the list at /data");
     let id: i64 = visit.get("import").and_then(|id| id.parse().ok()).ok_or_else(gone)?;
-    let import = site.app.imports().await?.into_iter().find(|import| import.id == id);
-    let path = import.and_then(|import| import.rejects_file).ok_or_else(gone)?;
-    let bytes = tokio::fs::read(path).await.map_err(|_| gone())?;
-    Ok(file(&format!("rejects-{id}.csv"), "text/csv; charset=utf-8", bytes))
+    let path = site.app.import_of(id).await?.and_then(|import| import.rejects_file).ok_or_else(gone)?;
+    let open = tokio::fs::File::open(path).await.map_err(|_| gone())?;
+    Ok(file(&format!("rejects-{id}.csv"), "text/csv; charset=utf-8", Body::from_stream(pieces(open))))
+}
+
+/// A file piece by piece: it may be larger than anybody wants in memory.
+fn pieces(file: tokio::fs::File) -> impl futures::Stream<Item = std::io::Result<Vec<u8>>> {
+    futures::stream::try_unfold(file, async |mut file| {
+        let mut piece = Vec::with_capacity(PIECE);
+        let read = (&mut file).take(PIECE as u64).read_to_end(&mut piece).await?;
+        Ok((read > 0).then_some((piece, file)))
+    })
 }
 
 /// A file to be kept, never shown in the page's own origin.
-pub fn file(name: &str, content_type: &'static str, bytes: Vec<u8>) -> Response {
-    let mut response = Body::from(bytes).into_response();
+pub fn file(name: &str, content_type: &'static str, content: impl Into<Body>) -> Response {
+    let mut response = content.into().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

@@ -1,6 +1,6 @@
 //! Settings, notes and links for others: what people decide, write down and give away.
 
-use app::{Problem, SettingsQuery};
+use app::{CohortsQuery, PageQuery, Problem, SegmentsQuery, SettingsQuery};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -155,12 +155,24 @@ pub async fn shared(
     let shared = site.app.shared(&secret).await?.ok_or_else(Failure::nowhere)?;
     let here = visit::here_of(&shared.path).ok_or_else(Failure::nowhere)?;
     let view = ui::View { here: &here, csrf: "", ..visit.view() };
+    let (pairs, until) = (here.pairs(), shared.until);
+    let page = PageQuery::from_pairs(pairs);
     let markup = match here.path() {
-        "/retention" => match site.app.retention_page(&app::PageQuery::from_pairs(here.pairs())).await? {
-            Some(page) => pages::shared::retention(&view, &page, shared.until),
-            None => pages::shared::nothing_yet(&view, &site.workspace().await?, shared.until),
-        },
+        "/" => site.app.overview_page(&page).await?.map(|page| pages::shared::overview(&view, &page, until)),
+        "/retention" => site.app.retention_page(&page).await?.map(|page| pages::shared::retention(&view, &page, until)),
+        "/cohorts" => {
+            let page = site.app.cohorts_page(&CohortsQuery::from_pairs(pairs)).await?;
+            page.map(|page| pages::shared::cohorts(&view, &page, until))
+        }
+        "/segments" => {
+            let page = site.app.segments_page(&SegmentsQuery::from_pairs(pairs)).await?;
+            page.map(|page| pages::shared::segments(&view, &page, until))
+        }
         _ => return Err(Failure::nowhere()),
+    };
+    let markup = match markup {
+        Some(markup) => markup,
+        None => pages::shared::nothing_yet(&view, &site.workspace().await?, until),
     };
     Ok(html(markup))
 }

@@ -1,6 +1,8 @@
 // Chromium, and pages that remember what went wrong in them.
 import { chromium } from 'playwright-core';
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 const OPTIONS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 export const DESKTOP = { width: 1440, height: 900 };
@@ -37,4 +39,31 @@ export async function openPage(browser, address, { viewport = DESKTOP, lang, the
     if (!url.startsWith(address) && !url.startsWith('data:')) troubles.push(`asks somebody else: ${url}`);
   });
   return { page, troubles, close: () => context.close() };
+}
+
+/**
+ * Opens a page, runs a test on it and fails on anything that went wrong unseen; refusals a test asks for are named in
+ * `expected`.
+ */
+export async function visit(browser, address, { path, expected = [], ...options }, body) {
+  const { page, troubles, close } = await openPage(browser, address, options);
+  try {
+    await page.goto(address + path);
+    await body(page);
+    assert.deepEqual(troubles.filter(trouble => !expected.some(part => trouble.includes(part))), []);
+  } finally {
+    await close();
+  }
+}
+
+const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe objects to on a page or in a part of it, in a line each. */
+export async function violations(page, where) {
+  await page.evaluate(AXE);
+  return page.evaluate(async ([rules, where]) => {
+    const found = await globalThis.axe.run(where ?? document, { runOnly: rules });
+    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`);
+  }, [AXE_RULES, where]);
 }

@@ -1,4 +1,5 @@
-// Starts the program with the sample shop on a free port and a folder of its own, and stops it as a server is stopped.
+// Starts the program on a free port and a folder of its own, with the sample shop or with nothing, and stops it as a server is
+// stopped.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,10 +13,14 @@ const READY_WITHIN_MS = 120_000;
 const ADDRESS = /Regulars is at (http:\/\/[\d.:]+)/;
 
 /** Starts `regulars demo` and resolves once it says where it is. */
-export async function startDemo() {
+export const startDemo = () => start('demo');
+/** Starts `regulars serve` on an empty folder. */
+export const startEmpty = () => start('serve');
+
+async function start(command) {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run cargo build --workspace, or set REGULARS`);
   const data = mkdtempSync(join(tmpdir(), 'regulars-browser-'));
-  const child = spawn(PROGRAM, ['demo', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, [command, '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
   const started = Date.now();
   const address = await ready(child, ended);

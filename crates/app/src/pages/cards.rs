@@ -30,7 +30,7 @@ const CURVE_POINTS: usize = 300;
 pub(super) fn slot<T>(card: &str, found: Result<Slot<T>, Problem>) -> Slot<T> {
     match found {
         Ok(slot) => slot,
-        Err(problem) if ["no_facts", "period_not_begun"].contains(&problem.code.as_str()) => {
+        Err(problem) if ["no_facts", "no_visits", "period_not_begun"].contains(&problem.code.as_str()) => {
             too_little(Sentence::new("empty.no_orders", []), None)
         }
         Err(problem) => {

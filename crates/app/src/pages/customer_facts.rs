@@ -7,7 +7,7 @@ use super::ground::Ground;
 use crate::Problem;
 
 /// Rows of one kind of facts that are looked at: the newest.
-const FACTS_MAX: usize = 20_000;
+pub(super) const FACTS_MAX: usize = 20_000;
 /// Characters of a text of the data that a page shows.
 const TEXT_MAX: usize = 300;
 /// Columns of a profile that say where the row comes from, and nothing about the customer.
@@ -71,7 +71,16 @@ const TICKET: [&str; 8] =
 impl Facts {
     /// Whether there are more rows of some kind than were read.
     pub fn are_cut(&self) -> bool {
-        let all = [&self.orders, &self.refunds, &self.changes, &self.events, &self.responses, &self.costs];
+        let all = [
+            &self.orders,
+            &self.refunds,
+            &self.changes,
+            &self.events,
+            &self.responses,
+            &self.costs,
+            &self.invoices,
+            &self.tickets,
+        ];
         all.iter().any(|rows| rows.len() >= FACTS_MAX)
     }
 }

@@ -149,9 +149,9 @@ pub(super) fn cohorts(card: reports::pages::retention::Cohorts) -> Result<Rows, 
         .number("retention", &cells, |cell| cell.share.rate())
         .number("low", &cells, |cell| cell.interval.map(|interval| interval.0))
         .number("high", &cells, |cell| cell.interval.map(|interval| interval.1))
-        .number("revenue_per_customer", &cells, |cell| Some(cell.revenue.decimal()))
+        .number("revenue_per_customer", &cells, |cell| cell.spend.map(|_| cell.revenue.decimal()))
         .number("revenue", &cells, |cell| cell.spend.map(|spend| spend.decimal()))
-        .text("currency", &cells, |cell| Some(cell.revenue.currency.to_string()))
+        .text("currency", &cells, |cell| cell.spend.map(|_| cell.revenue.currency.to_string()))
         .flag("still_counting", &cells, |cell| cell.open)
         .rows()
 }

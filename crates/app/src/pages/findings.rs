@@ -51,17 +51,41 @@ fn finding<const N: usize>(name: &str, values: [(&str, Value); N]) -> Finding {
     Finding { what: Sentence::new(&format!("found.{name}"), values), fix: format!("found.{name}.fix") }
 }
 
-/// Rows that were set aside: those without a customer, and those with another fault.
+/// Why the reader refuses a row that says too little or says it wrongly. Any other code is that of a rule which sets rows
+/// aside on purpose, such as cancelled orders.
+const FAULTS: [&str; 15] = [
+    "missing_value",
+    "bad_date",
+    "date_out_of_range",
+    "bad_number",
+    "number_too_large",
+    "bad_currency",
+    "bad_interval",
+    "bad_flag",
+    "field_count",
+    "quote_not_closed",
+    "record_too_long",
+    "bad_json",
+    "json_too_deep",
+    "no_fact",
+    "end_before_start",
+];
+
+/// Rows that were set aside: without a customer, of an order nobody knows, with a fault, or on purpose.
 fn of_imports(imports: &[ImportRow]) -> Vec<Finding> {
-    let live = imports.iter().filter(|row| row.undone_at.is_none());
-    let (mut nobody, mut faulty) = (0, 0);
-    for row in live {
+    let mut all = [("nobody", 0), ("orphans", 0), ("faulty", 0), ("aside", 0)];
+    for row in imports.iter().filter(|row| row.undone_at.is_none()) {
         let about: serde_json::Value = serde_json::from_str(&row.files).unwrap_or_default();
-        let missing = about["rejects"]["no_customer"].as_u64().unwrap_or_default();
-        nobody += missing;
-        faulty += (row.rejects.max(0) as u64).saturating_sub(missing);
+        for (code, rows) in about["rejects"].as_object().into_iter().flatten() {
+            let kind = match code.as_str() {
+                "no_customer" => 0,
+                "owner_unknown" => 1,
+                code if FAULTS.contains(&code) => 2,
+                _ => 3,
+            };
+            all[kind].1 += rows.as_u64().unwrap_or_default();
+        }
     }
-    let all = [("nobody", nobody), ("faulty", faulty)];
     all.into_iter().filter(|(_, n)| *n > 0).map(|(name, n)| finding(name, [("n", Value::Count(n))])).collect()
 }
 

@@ -267,9 +267,11 @@ impl Ground {
         Money { minor, currency: self.workspace.currency }
     }
 
-    /// A mean amount, to the nearest minor unit.
+    /// A mean amount, exactly, to the nearest minor unit, halves away from zero. Of nobody it is nothing: whoever asks
+    /// shows it only beside a count.
     pub fn mean(&self, minor: i64, of: u64) -> Money {
-        let mean = if of == 0 { 0.0 } else { (minor as f64 / of as f64).round() };
-        self.money(mean as i64)
+        let (minor, of) = (i128::from(minor), i128::from(of.max(1)));
+        let half = if minor < 0 { -of } else { of };
+        self.money(i64::try_from((2 * minor + half) / (2 * of)).unwrap_or(i64::MAX))
     }
 }

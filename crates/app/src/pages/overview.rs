@@ -55,23 +55,28 @@ impl App {
             ground.keys(&newcomers, segment),
             self.store().imports(100),
         );
-        let late = late.ok().map(|late| (late.lines.len() as u64, late.spend));
+        let late = measured(late).map(|late| late.map(|late| (late.lines.len() as u64, late.spend)));
+        let overdue = late.as_ref().ok().copied().flatten();
         let lost = strip.counts().map_or(0, |counts| counts.lost());
-        let today = Today {
-            late,
-            first: first.map_or(0, |keys| keys.len() as u64),
-            lately,
-            groups: groups.ok(),
-            imports: imports.unwrap_or_default(),
-            now: ground.snapshot.zone().date(self.now()),
+        let today = async {
+            let today = Today {
+                late: late?,
+                first: first?.len() as u64,
+                lately,
+                groups: measured(groups)?,
+                imports: imports?,
+                now: ground.snapshot.zone().date(self.now()),
+            };
+            Ok(Slot::Ready(today.tasks(&ground, &asked)))
         };
+        let today = today.await;
         Ok(Some(OverviewPage {
             brief: Brief {
-                sentences: sentences(&told(&ground, &asked, &strip, late)),
+                sentences: sentences(&told(&ground, &asked, &strip, overdue)),
                 people: (lost > 0).then_some((Who::Lost(asked.period), lost)),
             },
             figures: ground.figures(&asked, &strip),
-            today: today.tasks(&ground, &asked),
+            today: slot("today", today),
             trend: slot("trend", trend),
             left: slot("left", left),
             back: slot("back", back),
@@ -104,6 +109,15 @@ impl App {
             ("currency".to_owned(), text(&currency)),
             ("complete".to_owned(), Column::Flag(steps.iter().map(|step| Some(step.complete)).collect())),
         ])?)
+    }
+}
+
+/// An answer, or nothing where the business has no facts it could be about: that is no failure.
+fn measured<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(problem) if problem.code == "no_facts" => Ok(None),
+        Err(problem) => Err(problem),
     }
 }
 
@@ -238,6 +252,11 @@ impl Ground {
     async fn recent(&self, who: Who, segment: &str) -> Result<Slot<Recent>, Problem> {
         let mut found = self.people(&PeopleQuery::of(&who, segment)).await?;
         found.rows.truncate(NAMED_MAX);
+        // Whose contract has ended brings nothing now: a zero would say nothing of what went with them.
+        if self.kind() == Rule::Contract && matches!(who, Who::Lost(_)) {
+            found.worth = None;
+            found.rows.iter_mut().for_each(|row| row.worth = None);
+        }
         Ok(Slot::Ready(Recent { who, n: found.total, worth: found.worth, people: found.rows }))
     }
 }

@@ -276,8 +276,9 @@ impl Ground {
         for cell in &now.cells {
             let (r, f, _) = cell.scores;
             let place = squares.iter().position(|(square, _)| (square.r, square.f) == (r, f));
+            // A group the grid does not name has no square.
+            let Ok(group) = now.preset.group(cell.group) else { continue };
             let place = place.unwrap_or_else(|| {
-                let Ok(group) = now.preset.group(cell.group) else { return 0 };
                 let (groups, spend, family) = (Vec::new(), self.money(0), family(group.family));
                 squares.push((Square { r, f, customers: 0, spend, groups, family }, 0));
                 squares.len() - 1
@@ -428,9 +429,6 @@ impl Ground {
         let all = now.groups.iter().fold(0i64, |sum, one| sum.saturating_add(one.spend_minor));
         let share = Share { part: sums.customers, whole: now.buyers };
         let some = buys && sums.customers > 0;
-        let mut days: Vec<i64> =
-            self.members(looked, group).await?.iter().map(|one| i64::from(one.days_since_last_order)).collect();
-        days.sort_unstable();
         let before = before.and_then(|before| size(&before, group.id));
         let number = |id: &str, value: Option<Value>, below: Option<Sentence>, people: &Who| Number {
             id: id.to_owned(),

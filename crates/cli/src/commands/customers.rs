@@ -13,7 +13,7 @@ pub(crate) struct Args {
     /// all, at-start, active, kept, lost, first, returned, ordered, repeat, cohort, group, overdue, top
     #[arg(default_value = "all")]
     who: String,
-    /// The period the number speaks of, as in 2011-11
+    /// The period the number speaks of, as in 2011-11 or 30d; the last month that is over without it
     #[arg(long)]
     period: Option<String>,
     /// An RFM group, as in champions (with who = group)
@@ -71,18 +71,34 @@ impl Args {
 }
 
 pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
+    let app = place.open(FOLDER).await?;
+    let period = app.days_of(args.period.as_deref()).await?;
+    let args = Args { period: Some(period.to_string()), ..args };
     let names = ["who", "period", "group", "cohort", "by", "grain", "step", "top", "segment", "q", "sort", "dir"];
     let pairs: Vec<(String, String)> =
         names.iter().filter_map(|name| Some(((*name).to_owned(), args.value(name)?.to_owned()))).collect();
     if Who::from_pairs(|name| args.value(name)).is_none() {
-        let hint = "most lists need --period, as in: regulars customers lost --period 2011-11 (see --help)";
-        return Err(Problem::invalid("unknown_list", format!("'{}' with these words names no list", args.who), hint));
+        return Err(no_list(&args.who));
     }
     let query = PeopleQuery::from_pairs(&pairs);
-    let app = place.open(FOLDER).await?;
     let rows = app.people_rows(&query).await?;
     if args.output.json {
         return output::json(&json!({ "who": args.who, "customers": rows.len(), "rows": rows.json()? }));
     }
     args.output.rows(&rows)
+}
+
+/// What a list lacks, by its name.
+fn no_list(who: &str) -> Problem {
+    let (what, hint) = match who {
+        "group" => ("the list 'group' needs to know which", "add --group champions, or another of `regulars rfm`"),
+        "cohort" => ("the list 'cohort' needs to know which", "add --cohort 2011-03, as `regulars cohorts` names them"),
+        "top" => ("the list 'top' needs to know how many", "add --top 10 for the top ten per cent"),
+        other => {
+            let hint = "use one of: all, at-start, active, kept, lost, first, returned, ordered, repeat, cohort, group, \
+                        overdue, top";
+            return Problem::invalid("unknown_list", format!("'{other}' is no list of customers"), hint);
+        }
+    };
+    Problem::invalid("list_incomplete", what, hint)
 }

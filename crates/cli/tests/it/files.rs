@@ -45,6 +45,21 @@ fn copies_in_one_command_count_once() {
     let report = shop.json(&["import", &first, &copy, "--yes"]);
     assert_eq!((report["added"].as_u64(), report["duplicates"].as_u64()), (Some(3), Some(3)), "{report}");
     assert_eq!(shop.value("select sum(amount) from orders"), 1300);
+    // Three exports that overlap, in one command as in three.
+    let more = write(&shop, "c.csv", format!("{lines}3,cem,2024-01-07 10:00:00,cup,1,4.00\n").as_bytes());
+    let other = Shop::new();
+    let report = other.json(&["import", &first, &copy, &more, "--yes"]);
+    assert_eq!((report["added"].as_u64(), report["duplicates"].as_u64()), (Some(4), Some(6)), "{report}");
+    assert_eq!(other.value("select sum(amount) from orders"), 1700);
+    // A line of an order with a column that orders have as well.
+    let shipped = "order id,date,email,sku,quantity,price,shipping,tax\n1,2024-01-02,a@x.org,tea,1,10.00,4.90,1\n\
+                   2,2024-01-03,b@x.org,cup,2,10.00,0.00,2\n";
+    let third = Shop::new();
+    let file = write(&third, "shipped.csv", shipped.as_bytes());
+    assert_eq!(third.json(&["import", &file, "--currency", "EUR", "--yes"])["added"], 2);
+    assert_eq!(third.value("select sum(amount) from orders"), 3000);
+    assert_eq!(third.value("select count(*) from orders where shipping is null"), 2);
+    assert_eq!(third.value("select sum(shipping) from order_lines"), 4.9);
 }
 
 /// Rows that name an order and no customer find it beside them, or in the history; undoing leaves nothing of them.

@@ -132,6 +132,7 @@ pub(crate) fn derive(
         let found = orders.find();
         let batch = orders.batch(&found, names, buckets, zone, attributes)?;
         people.ordered(&batch, buckets)?;
+        people.got_back(orders.refunds.as_ref(), buckets)?;
         tables.push(("order_days", order_days(&batch)?));
         tables.push(("orders", batch));
     }
@@ -304,7 +305,7 @@ impl Orders {
                     "status",
                 ],
             )?,
-            refunds: whole(read(Table::Refunds, &["customer", "order_id", "amount"])?)?,
+            refunds: whole(read(Table::Refunds, &["customer", "order_id", "amount", "currency"])?)?,
         };
         Ok((orders.lines.is_some() || orders.headers.is_some()).then_some(orders))
     }
@@ -645,7 +646,7 @@ impl People {
             let column = orders.column_by_name(name).ok_or_else(|| HistoryError::internal("orders without money"))?;
             Ok(column.as_primitive::<Int64Type>().clone())
         };
-        let (amounts, refunded) = (money("amount")?, money("refunded")?);
+        let amounts = money("amount")?;
         for (row, key) in keys.iter().enumerate() {
             let person = (key / buckets) as usize;
             self.first_order[person].get_or_insert(at[row]);
@@ -660,10 +661,35 @@ impl People {
             let same = self.last_order[person].is_some_and(|last| of(last as usize) == of(row));
             if same && amounts.is_valid(row) {
                 self.spent[person] = self.spent[person].saturating_add(amounts.value(row));
-                self.refunded[person] = self.refunded[person].saturating_add(refunded.value(row));
             }
         }
         self.batch = Some(orders.clone());
+        Ok(())
+    }
+
+    /// Sums what a customer got back in the currency of the last order: also refunds that name no order we know. A
+    /// refund that names no currency has that of the orders.
+    fn got_back(&mut self, refunds: Option<&RecordBatch>, buckets: u32) -> Result<(), HistoryError> {
+        let (Some(refunds), Some(orders)) = (refunds, &self.batch) else { return Ok(()) };
+        let words = |batch: &RecordBatch| -> Result<Option<ArrayRef>, HistoryError> {
+            Ok(batch.column_by_name("currency").map(|column| cast(column, &DataType::Utf8)).transpose()?)
+        };
+        let (ours, theirs) = (words(orders)?, words(refunds)?);
+        let word = |column: &Option<ArrayRef>, row: usize| {
+            let column = column.as_ref()?.as_string_opt::<i32>()?;
+            column.is_valid(row).then(|| column.value(row).to_owned())
+        };
+        let amounts = refunds.column_by_name("amount").and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let Some(amounts) = amounts else { return Ok(()) };
+        let keys = refunds.column(0).as_primitive::<UInt32Type>().values();
+        for (row, key) in keys.iter().enumerate().filter(|(row, _)| amounts.is_valid(*row)) {
+            let person = (key / buckets) as usize;
+            let Some(last) = self.last_order[person] else { continue };
+            let currency = word(&theirs, row);
+            if currency.is_none() || currency == word(&ours, last as usize) {
+                self.refunded[person] = self.refunded[person].saturating_add(amounts.value(row));
+            }
+        }
         Ok(())
     }
 

@@ -136,6 +136,15 @@ struct Origin {
     received_at: i64,
 }
 
+/// A fact among those of the same content.
+struct Copy {
+    row: u32,
+    /// The file it came from: 0 for what was there before.
+    file: u32,
+    /// The last file that repeated it: each file repeats a copy once, and the next one may again.
+    taken_by: u32,
+}
+
 impl Pool {
     fn new(
         what: &Merge<'_>,
@@ -239,7 +248,7 @@ impl Pool {
         }
         let content = Content::new(&self.batches)?;
         let keep_versions = what.table.keeps_versions();
-        let mut known: HashMap<(u32, u64), Vec<u32>> = HashMap::new();
+        let mut known: HashMap<(u32, u64), Vec<Copy>> = HashMap::new();
         let mut joined: HashMap<u32, u32> = HashMap::new();
         for row in 0..self.key.len() {
             let (batch, place) = self.place(row as u32);
@@ -248,16 +257,18 @@ impl Pool {
             let named = content.source_id(batch, place).is_some();
             let same = known.entry((self.key[row], identity)).or_default();
             if row < self.old {
-                same.push(row as u32);
+                same.push(Copy { row: row as u32, file: 0, taken_by: 0 });
                 continue;
             }
-            // The first unused copy is the one this row repeats; a named fact may be repeated any number of times.
-            let repeats = same.iter().position(|other| named || self.files[self.place(*other).0] < self.files[batch]);
-            let Some(place) = repeats else {
-                same.push(row as u32);
+            let file = self.files[batch];
+            // The first copy of an earlier file that this file has not repeated yet is the one this row repeats; a named
+            // fact may be repeated any number of times.
+            let Some(copy) = same.iter_mut().find(|copy| named || (copy.file < file && copy.taken_by < file)) else {
+                same.push(Copy { row: row as u32, file, taken_by: 0 });
                 continue;
             };
-            let other = if named { same[place] } else { same.remove(place) };
+            copy.taken_by = file;
+            let other = copy.row;
             self.dropped[row] = true;
             counts.duplicates += 1;
             if (other as usize) < self.old {

@@ -19,7 +19,7 @@ pub struct OverviewPage {
     /// The main number over time.
     pub trend: Slot<Trend>,
     /// What needs somebody today, the most urgent first; at most [`TASKS_MAX`].
-    pub today: Vec<Task>,
+    pub today: Slot<Vec<Task>>,
     /// Who left last.
     pub left: Slot<Recent>,
     /// Who came back last.

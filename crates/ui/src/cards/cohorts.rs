@@ -8,7 +8,7 @@ use terms::{Grain, Money, Share};
 use super::{csv, people};
 use crate::Lang;
 use crate::charts::heat::{STEPS, Scale};
-use crate::parts::{go, hidden, note_form, select, select_of, slot};
+use crate::parts::{go, hidden, hint, note_form, select, select_of, slot};
 use crate::shell::View;
 
 /// Below this many customers a share says little: it is written in grey, without colour.
@@ -36,7 +36,7 @@ fn around(view: &View<'_>, frame: &Frame, content: &Slot<Cohorts>, sub: &str, to
     html! {
         section.card #cohorts data-part aria-labelledby="cohorts-title" {
             header {
-                div { h2 #cohorts-title { (title(view.lang, frame)) } p { (sub) } }
+                div { h2 #cohorts-title { (title(view.lang, frame)) } p { (sub) (hint(view.lang, "cell")) } }
                 (tools)
             }
             (slot(view, content, |cohorts| table(view, frame, cohorts, sub)))

@@ -8,7 +8,7 @@ use reports::pages::{Frame, Slot, Who};
 use super::flow::{Ribbon, Stop, picture};
 use super::{as_table, people};
 use crate::Lang;
-use crate::parts::slot;
+use crate::parts::{hint, slot};
 use crate::shell::View;
 
 /// Height of the picture: a line of text for each of a dozen groups, and room between them.
@@ -23,7 +23,7 @@ pub fn card(view: &View<'_>, frame: &Frame, choice: &GridChoice, content: &Slot<
         section.card aria-labelledby="moves-title" {
             header { div {
                 h2 #moves-title { (lang.t("moves.title")) }
-                p { (lang.f("moves.sub", &[("since", &since), ("date", &on)])) }
+                p { (lang.f("moves.sub", &[("since", &since), ("date", &on)])) (hint(lang, "ribbon")) }
             } }
             (slot(view, content, |moves| chart(view, frame, choice, moves)))
         }

@@ -8,7 +8,7 @@ use super::{csv, people};
 use crate::Lang;
 use crate::charts::grid::{Entry, grid};
 use crate::charts::short;
-use crate::parts::{go, hidden, select};
+use crate::parts::{go, hidden, hint, select};
 use crate::shell::View;
 
 /// Recency against frequency.
@@ -20,7 +20,7 @@ pub fn card(view: &View<'_>, frame: &Frame, choice: &GridChoice, scored: &Scored
     let drawn = grid(&entries, side);
     html! {
         section.card aria-labelledby="squares-title" {
-            header { div { h2 #squares-title { (lang.t("squares.title")) } p { (lang.t("squares.sub")) } } }
+            header { div { h2 #squares-title { (lang.t("squares.title")) } p { (lang.t("squares.sub")) (hint(lang, "square")) } } }
             div.heatwrap tabindex="0" role="group" aria-labelledby="squares-title" {
                 table.heat.rf style={ "--n:" (side) } {
                     caption.sr { (lang.t("squares.title")) }

@@ -1,6 +1,7 @@
 //! The Cohorts page: a sentence that says what is counted, and the answers to it.
 
 use maud::{Markup, html};
+use reports::pages::Choice;
 use reports::pages::cohorts::{Builder, CohortsPage};
 use terms::Grain;
 
@@ -55,6 +56,45 @@ fn answer(view: &View<'_>, page: &CohortsPage) -> Markup {
                 (curves::survival(view, page.builder.rule, &page.survival))
             }
             (compare::card(view, frame, &page.builder.behind, &page.comparison))
+        }
+    }
+}
+
+/// What others may see of the page: all of it, with the sentence in words.
+pub(crate) fn for_others(view: &View<'_>, page: &CohortsPage) -> Markup {
+    let frame = &page.frame;
+    html! {
+        (head::plain(view, frame, "cohorts.page"))
+        (head::brief(view, frame, &page.brief))
+        section.card.pad { p { (sentence(view.lang, page)) } }
+        (cohorts::plain(view, frame, &page.cohorts))
+        div.two {
+            (curves::cohorts(view, frame, &page.curves))
+            (curves::survival(view, page.builder.rule, &page.survival))
+        }
+        (compare::card(view, frame, &page.builder.behind, &page.comparison))
+        (freshness(view.lang, &frame.freshness))
+    }
+}
+
+/// The sentence as it is read.
+fn sentence(lang: Lang, page: &CohortsPage) -> Markup {
+    let (counting, asked) = (&page.builder.counting, &page.frame.asked);
+    let by = |way: &&Choice| way.value == asked.by;
+    html! {
+        @for piece in lang.pieces("cohorts.builder") {
+            @match piece {
+                Piece::Text(text) => (text),
+                Piece::Place(name) => b {
+                    @match name {
+                        "start" => (fact(lang, name, &counting.start)),
+                        "here" => (fact(lang, name, &counting.here)),
+                        "by" => @if let Some(way) = page.builder.ways.iter().find(by) { (lang.label(&way.label)) },
+                        "grain" => (lang.word_or("cohorts.builder.grain", asked.grain.word())),
+                        _ => (lang.word_or("cohorts.builder.cells", asked.cells.word())),
+                    }
+                },
+            }
         }
     }
 }

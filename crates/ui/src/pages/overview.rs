@@ -23,7 +23,7 @@ pub fn page(view: &View<'_>, page: &OverviewPage) -> Markup {
             (figures::strip(view, frame, &page.figures))
             div.two {
                 (trend::card(view, frame, &page.trend))
-                (today(lang, frame, &page.today))
+                (today(view, frame, &page.today))
             }
             div.two {
                 (recent(view, frame, "left", &page.left))
@@ -34,18 +34,37 @@ pub fn page(view: &View<'_>, page: &OverviewPage) -> Markup {
     )
 }
 
-fn today(lang: Lang, frame: &Frame, tasks: &[Task]) -> Markup {
+/// What others may see of the page: everything but lists of people and what the team has to do.
+pub(crate) fn for_others(view: &View<'_>, page: &OverviewPage) -> Markup {
+    let frame = &page.frame;
+    html! {
+        (head::plain(view, frame, "overview"))
+        (head::brief(view, frame, &page.brief))
+        (figures::strip(view, frame, &page.figures))
+        (trend::card(view, frame, &page.trend))
+        (freshness(view.lang, &frame.freshness))
+    }
+}
+
+fn today(view: &View<'_>, frame: &Frame, content: &Slot<Vec<Task>>) -> Markup {
+    let lang = view.lang;
     html! {
         section.card aria-labelledby="today-title" {
             header { div { h2 #today-title { (lang.t("today.title")) } p { (lang.t("today.sub")) } } }
-            @if tasks.is_empty() {
-                div.empty { h3 { (lang.t("today.none")) } p { (lang.t("today.none_text")) } }
-            } @else {
-                ul.list.todo { @for task in tasks { li {
-                    span { (lang.sentence(&task.says)) br; small { (lang.word_or("today.why", &task.id)) } }
-                    (go(lang, frame, task))
-                } } }
-            }
+            (slot(view, content, |tasks| to_do(lang, frame, tasks)))
+        }
+    }
+}
+
+fn to_do(lang: Lang, frame: &Frame, tasks: &[Task]) -> Markup {
+    html! {
+        @if tasks.is_empty() {
+            div.empty { h3 { (lang.t("today.none")) } p { (lang.t(&lang.suited(frame.rule, "today.none_text"))) } }
+        } @else {
+            ul.list.todo { @for task in tasks { li {
+                span { (lang.sentence(&task.says)) br; small { (lang.word_or("today.why", &task.id)) } }
+                (go(lang, frame, task))
+            } } }
         }
     }
 }
@@ -83,7 +102,7 @@ fn list(lang: Lang, frame: &Frame, recent: &Recent, none: &str) -> Markup {
                 }
             } } }
             p.see-all { a href=(people(frame, &recent.who)) { (lang.n("people.all", recent.n, &[])) }
-                @if let Some(spend) = recent.worth { " " span.small.num { (lang.f("recent.spend", &[("spend", &lang.money(spend))])) } } }
+                @if let Some(spend) = recent.worth { " " span.small.num { (lang.f(&lang.suited(frame.rule, "recent.spend"), &[("spend", &lang.money(spend))])) } } }
         }
     }
 }

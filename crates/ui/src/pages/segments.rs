@@ -64,6 +64,25 @@ pub fn page(view: &View<'_>, page: &SegmentsPage) -> Markup {
     )
 }
 
+/// What others may see of the page: groups and numbers, and nobody by name.
+pub(crate) fn for_others(view: &View<'_>, page: &SegmentsPage) -> Markup {
+    let (frame, choice) = (&page.frame, &page.choice);
+    html! {
+        (head::plain(view, frame, "segments"))
+        (head::brief_of(view, frame, &page.brief))
+        @if let Slot::Ready(scored) = &page.scored {
+            div.two {
+                (squares::card(view, frame, choice, scored))
+                (card_of(view, frame, &Slot::Ready(scored.groups.clone()), &|group| in_group(choice, &group.id)))
+            }
+            (moves::card(view, frame, choice, &page.moves))
+            (by_group(view, page))
+        }
+        (by_word(view, page))
+        (freshness(view.lang, &frame.freshness))
+    }
+}
+
 /// One part of the page, by its name in [`PARTS`].
 pub fn part(name: &str, view: &View<'_>, page: &SegmentsPage) -> Option<Markup> {
     (name == "groups").then(|| table(view, page))

@@ -6,20 +6,41 @@
 
 use maud::{Markup, PreEscaped, html};
 use reports::pages::Workspace;
+use reports::pages::cohorts::CohortsPage;
+use reports::pages::overview::OverviewPage;
 use reports::pages::retention::RetentionPage;
+use reports::pages::segments::SegmentsPage;
 use terms::Date;
 
-use crate::pages::retention;
+use crate::pages::{cohorts, overview, retention, segments};
 use crate::shell::{View, bare};
 
 /// The pages that can be read by a link.
-pub const PATHS: [&str; 1] = ["/retention"];
+pub const PATHS: [&str; 4] = ["/", "/retention", "/cohorts", "/segments"];
 
 /// The Retention page for others.
 pub fn retention(view: &View<'_>, page: &RetentionPage, until: Date) -> Markup {
     let title = view.lang.t("retention.title");
     let body = retention::for_others(view, page);
     framed(view, &page.frame.workspace, &title, until, &body)
+}
+
+/// The Overview page for others.
+pub fn overview(view: &View<'_>, page: &OverviewPage, until: Date) -> Markup {
+    let title = view.lang.t("overview.title");
+    framed(view, &page.frame.workspace, &title, until, &overview::for_others(view, page))
+}
+
+/// The Cohorts page for others.
+pub fn cohorts(view: &View<'_>, page: &CohortsPage, until: Date) -> Markup {
+    let title = view.lang.t("cohorts.page.title");
+    framed(view, &page.frame.workspace, &title, until, &cohorts::for_others(view, page))
+}
+
+/// The page of groups for others.
+pub fn segments(view: &View<'_>, page: &SegmentsPage, until: Date) -> Markup {
+    let title = view.lang.t("segments.title");
+    framed(view, &page.frame.workspace, &title, until, &segments::for_others(view, page))
 }
 
 /// A page there is nothing to show of yet.
@@ -58,7 +79,7 @@ pub fn trouble(view: &View<'_>, number: Option<&str>) -> Markup {
 const DROPPED: [&str; 10] =
     ["form", "button", "input", "select", "textarea", "script", "noscript", "dialog", "iframe", "object"];
 /// The same by a class of theirs.
-const DROPPED_CLASSES: [&str; 5] = ["tools", "csv", "btn", "acts", "more"];
+const DROPPED_CLASSES: [&str; 6] = ["tools", "csv", "btn", "acts", "more", "click"];
 /// Elements without an end.
 const EMPTY: [&str; 6] = ["input", "br", "col", "meta", "link", "hr"];
 

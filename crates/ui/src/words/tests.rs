@@ -96,12 +96,26 @@ fn traditional_and_simplified_are_written_separately() {
     }
 }
 
+/// Chinese has punctuation of its own, as wide as its characters.
+#[test]
+fn chinese_is_not_broken_by_narrow_punctuation() {
+    for (lang, messages) in files().iter().filter(|(lang, _)| lang.tag().starts_with("zh")) {
+        for (key, text) in messages {
+            let text = format!("{text:?}");
+            let chars: Vec<char> = text.chars().collect();
+            let narrow = chars.windows(2).find(|pair| ('一'..='鿿').contains(&pair[0]) && "?,;!(".contains(pair[1]));
+            assert!(narrow.is_none(), "{lang:?} {key}: {text}");
+        }
+    }
+}
+
 /// Literals in the source that look like message keys are message keys.
 #[test]
 fn every_key_in_the_source_has_a_text() {
     let mut sources = Vec::new();
     collect(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
     collect(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../reports/src/pages")), &mut sources);
+    collect(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src/pages")), &mut sources);
     let prefixes: BTreeSet<String> =
         files()[0].1.keys().filter_map(|key| key.split_once('.')).map(|(prefix, _)| prefix.to_owned()).collect();
     let english = files()[0].1.clone();

@@ -226,6 +226,8 @@ async fn before_there_are_facts_the_page_says_where_to_begin() {
     assert!(page.status == 200 && page.text().contains("Try the shop"));
     let groups = shop.get("/segments").await;
     assert!(groups.text().contains("Try the shop") && groups.text().contains("<h1>Segments"));
+    let people = shop.get("/customers").await;
+    assert!(people.status == 200 && people.text().contains("Try the shop"), "{}", people.text());
     for uri in [
         "/cohorts.csv",
         "/customers",

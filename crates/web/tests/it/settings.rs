@@ -210,7 +210,24 @@ async fn every_page_that_can_be_shared_is_answered() {
     let shop = shop::small().await;
     for path in ui::pages::shared::PATHS {
         let secret = share(&shop, path).await;
-        assert_eq!(shop.get(&format!("/s/{secret}")).await.status, 200, "{path}");
+        let got = shop.get(&format!("/s/{secret}")).await;
+        assert_eq!(got.status, 200, "{path}");
+        let page = got.text();
+        for word in [
+            "/customers",
+            "<form",
+            "<script",
+            "<button",
+            "/settings",
+            "/data",
+            "csrf",
+            "Click a",
+            ">c3<",
+            "nothing to show",
+        ] {
+            assert!(!page.contains(word), "{path}: {word}");
+        }
+        assert!(page.len() > 5_000, "{path}: {page}");
     }
 }
 

@@ -61,13 +61,13 @@ async fn the_trend_has_every_month_and_its_people() {
 async fn today_names_the_newcomers_and_the_age_of_the_data() {
     let shop = Shop::of(&orders()).await;
     let page = overview(&shop, "").await;
-    let ids: Vec<&str> = page.today.iter().map(|task| task.id.as_str()).collect();
+    let ids: Vec<&str> = ready(&page.today).iter().map(|task| task.id.as_str()).collect();
     assert_eq!(ids, ["first", "stale"]);
-    let first = &page.today[0];
+    let first = &ready(&page.today)[0];
     assert_eq!(first.says.values[0], ("n".to_owned(), Value::Count(1)));
     let Go::People(who) = &first.go else { panic!("{first:?}") };
     assert_eq!(shop.behind(who, "").await.rows[0].id, "cem");
-    assert_eq!(page.today[1].go, Go::Page("/data".to_owned()));
+    assert_eq!(ready(&page.today)[1].go, Go::Page("/data".to_owned()));
 }
 
 #[tokio::test]
