@@ -28,7 +28,8 @@ async function send(page, path) {
   await page.getByRole('heading', { level: 1, name: words('match.title') }).waitFor();
 }
 
-const orders = (name, customer) => file(name, `Order No,Buyer,Ordered,Total\n1,${customer},03/04/2024,10.00\n2,ben,05/04/2024,20.00\n3,${customer},07/05/2024,5.50\n4,,08/05/2024,1.00\n`);
+// A column of its own makes each file a layout of its own: what was answered for one is remembered.
+const orders = (name, customer) => file(name, `Order No,Buyer,Ordered,Total,${name} no\n1,${customer},03/04/2024,10.00,1\n2,ben,05/04/2024,20.00,1\n3,${customer},07/05/2024,5.50,1\n4,,08/05/2024,1.00,1\n`);
 
 describe('before there is anything', () => {
   test('the list of customers says where to begin', () => onPage({ path: '/customers' }, async page => {
@@ -65,6 +66,11 @@ for (const [at, script] of [true, false].entries()) describe(script ? 'with scri
     await page.getByRole('button', { name: words('data.undo_of', { file: name }) }).click();
     await page.getByRole('status').filter({ hasText: name }).waitFor();
     await page.getByRole('row', { name: new RegExp(name) }).getByText(words('data.undone'), { exact: true }).waitFor();
+    // What was answered is remembered, and can be asked again.
+    await send(page, join(folder, name));
+    assert.equal(await page.getByLabel(pattern('match.ask.dates')).count(), 0);
+    await page.getByRole('link', { name: words('match.anew') }).click();
+    await page.getByLabel(pattern('match.ask.dates')).waitFor();
   }));
 
   test('rows can be another thing than was guessed', () => onPage({ script }, async page => {

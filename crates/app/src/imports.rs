@@ -44,6 +44,13 @@ pub struct Import {
     pub undone_at: Option<String>,
 }
 
+/// Whether maps that were confirmed for a layout before are used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kept {
+    Used,
+    PassedOver,
+}
+
 impl Found {
     /// Whether it is read as a file of a sample.
     fn is_of_sample(&self) -> bool {
@@ -93,6 +100,31 @@ impl App {
         map: Option<&str>,
         answers: &Answers,
     ) -> Result<Vec<Found>, Problem> {
+        self.inspect_all(files, table, map, answers, Kept::Used).await
+    }
+
+    /// As [`inspect_with`](App::inspect_with), as if no map had been confirmed for the layout before.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn inspect_anew(
+        &self,
+        files: &[PathBuf],
+        table: Option<&str>,
+        answers: &Answers,
+    ) -> Result<Vec<Found>, Problem> {
+        self.inspect_all(files, table, None, answers, Kept::PassedOver).await
+    }
+
+    async fn inspect_all(
+        &self,
+        files: &[PathBuf],
+        table: Option<&str>,
+        map: Option<&str>,
+        answers: &Answers,
+        kept: Kept,
+    ) -> Result<Vec<Found>, Problem> {
         let (settings, currency) = (self.settings().await?, self.own_currency().await?);
         let map = map.map(Map::from_toml).transpose().map_err(|error| {
             Problem::invalid(
@@ -109,17 +141,17 @@ impl App {
         for path in files {
             let wish =
                 Wish { holds, map: map.clone(), zone: settings.zone.parse()?, currency, answers: answers.clone() };
-            found.push(self.inspect_one(path, wish).await?);
+            found.push(self.inspect_one(path, wish, kept).await?);
         }
         Ok(found)
     }
 
     /// The same lines have to be the same facts, whatever became of the workspace's zone and currency meanwhile: a
     /// layout is read with those of the import in force that read it last.
-    async fn inspect_one(&self, path: &Path, wish: Wish) -> Result<Found, Problem> {
+    async fn inspect_one(&self, path: &Path, wish: Wish, kept: Kept) -> Result<Found, Problem> {
         let first = look(path, wish.clone()).await?;
         let said = wish.map.is_some() || wish.holds.is_some() || !wish.answers.is_empty();
-        let map = if said { None } else { self.saved_map(&first.fingerprint).await? };
+        let map = if said || kept == Kept::PassedOver { None } else { self.saved_map(&first.fingerprint).await? };
         let saved = map.is_some();
         let reading = self.store().reading_of_layout(&first.fingerprint).await?;
         let workspace = (wish.zone.clone(), wish.currency);
@@ -242,7 +274,7 @@ fn as_before(
              them in that, undo import {id} first"
         ));
     }
-    if map.currency.is_none() && inspection.currency() != *currency {
+    if map.currency.is_none() && map.lacks_currency() && inspection.currency() != *currency {
         let word = |currency: Option<terms::Currency>| {
             currency.map_or_else(|| "none".to_owned(), |currency| currency.code().to_owned())
         };

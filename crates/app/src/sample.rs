@@ -207,9 +207,9 @@ mod tests {
     async fn ones_own_file_takes_the_place_of_a_sample() {
         let folder = tempfile::tempdir().unwrap();
         let app = App::open(crate::Place::folder(folder.path().join("data"))).await.unwrap();
-        app.import_sample(Sample::Subscriptions, |_| ()).await.unwrap();
-        assert_eq!(app.settings().await.unwrap().currency.as_deref(), Some("EUR"));
-        let path = folder.path().join("simulated-orders.csv");
+        app.import_sample(Sample::Shop, |_| ()).await.unwrap();
+        assert_eq!(app.settings().await.unwrap().currency.as_deref(), Some("GBP"));
+        let path = folder.path().join("online_retail.parquet.csv");
         std::fs::write(&path, "order id,customer,date,total\n1,ana,2024-01-05,10.00\n").unwrap();
         let found = app.inspect(&[path], None, None).await.unwrap();
         app.import(found, |_| ()).await.unwrap();
@@ -217,7 +217,7 @@ mod tests {
         let rows = rows.rows_of("select customer_id, currency from orders", crate::Limits::default()).await.unwrap();
         assert_eq!(rows.text(9).unwrap(), [["ana".to_owned(), String::new()]]);
         assert!(!app.whose().await.unwrap().sample && !app.remove_sample().await.unwrap());
-        assert_eq!(app.snapshot().await.unwrap().rows("subscription_changes"), 0);
+        assert_eq!(app.snapshot().await.unwrap().rows("orders"), 1);
     }
 
     #[tokio::test]

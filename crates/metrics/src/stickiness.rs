@@ -210,6 +210,6 @@ mod tests {
     #[test]
     fn contracts_have_no_days() {
         let ask = StickinessAsk { activity: Some(Activity::Contract), ..StickinessAsk::over(period("2024-01")) };
-        assert_eq!(answer(stickiness(&events(APP), &ask)).unwrap_err().code(), "no_facts");
+        assert_eq!(answer(stickiness(&events(APP), &ask)).unwrap_err().code(), "no_visits");
     }
 }

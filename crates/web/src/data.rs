@@ -98,6 +98,8 @@ pub async fn match_columns(State(site): State<Site>, Extension(visit): Seen) -> 
 struct Asked {
     kind: String,
     answers: Answers,
+    /// As if nobody had confirmed how such files are read.
+    anew: bool,
 }
 
 impl Asked {
@@ -110,7 +112,7 @@ impl Asked {
             as_of: some("as_of").filter(|day| day.parse::<terms::Date>().is_ok()),
             ..Answers::default()
         };
-        Asked { kind: get("kind").to_owned(), answers }
+        Asked { kind: get("kind").to_owned(), answers, anew: !get("anew").is_empty() }
     }
 
     /// The address of the page that shows the file looked at like this.
@@ -120,6 +122,7 @@ impl Asked {
         let pairs = [
             ("upload", upload),
             ("kind", &self.kind),
+            ("anew", if self.anew { "1" } else { "" }),
             ("dates", order),
             ("per", price_per.as_deref().unwrap_or_default()),
             ("as_of", as_of.as_deref().unwrap_or_default()),
@@ -130,7 +133,11 @@ impl Asked {
 
 async fn look(site: &Site, path: &Path, asked: &Asked) -> Result<Found, Problem> {
     let kind = Some(asked.kind.as_str()).filter(|kind| !kind.is_empty());
-    let mut found = site.app.inspect_with(&[path.to_owned()], kind, None, &asked.answers).await?;
+    let path = [path.to_owned()];
+    let mut found = match asked.anew {
+        true => site.app.inspect_anew(&path, kind, &asked.answers).await?,
+        false => site.app.inspect_with(&path, kind, None, &asked.answers).await?,
+    };
     found.pop().ok_or_else(|| Problem::invalid("no_file", "no file was chosen", "choose a file and send it again"))
 }
 
@@ -171,7 +178,7 @@ pub async fn import(State(site): State<Site>, Extension(visit): Seen, sent: Sent
     let upload = sent.get("upload").to_owned();
     let path = uploads::find(site.app.data(), &upload).await?;
     let before = Asked::of(|name| sent.get(&format!("looked-{name}")));
-    let mut asked = Asked { kind: before.kind.clone(), ..Asked::of(|name| sent.get(name)) };
+    let mut asked = Asked { kind: before.kind.clone(), anew: before.anew, ..Asked::of(|name| sent.get(name)) };
     let found = match look(&site, &path, &before).await {
         Ok(found) => found,
         Err(problem) => return unreadable(&site, &visit, &upload, problem).await,

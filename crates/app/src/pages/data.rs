@@ -128,6 +128,7 @@ impl App {
             kind: main.map_or("events", kind_of).to_owned(),
             kinds: history::read::As::WORDS.iter().map(|(word, _)| (*word).to_owned()).collect(),
             read_as: read_as(found),
+            as_before: found.saved,
             asks: asks(found, answers),
             notes: told_of(found),
             meanings: meanings(main, &columns),

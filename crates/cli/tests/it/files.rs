@@ -56,7 +56,7 @@ fn copies_in_one_command_count_once() {
                    2,2024-01-03,b@x.org,cup,2,10.00,0.00,2\n";
     let third = Shop::new();
     let file = write(&third, "shipped.csv", shipped.as_bytes());
-    assert_eq!(third.json(&["import", &file, "--currency", "EUR", "--yes"])["added"], 2);
+    assert_eq!(third.json(&["import", &file, "--currency", "EUR", "--yes"])["facts"]["order_lines"], 2);
     assert_eq!(third.value("select sum(amount) from orders"), 3000);
     assert_eq!(third.value("select count(*) from orders where shipping is null"), 2);
     assert_eq!(third.value("select sum(shipping) from order_lines"), 4.9);

@@ -56,6 +56,8 @@ pub struct RulePlan {
     pub list: Option<usize>,
     pub when: Vec<Test>,
     pub optional: bool,
+    /// What it says about the term of a subscription.
+    pub term: Term,
     /// Passed over when nothing beside who and when is there.
     pub needs_content: bool,
     pub cells: Vec<Cell>,
@@ -65,6 +67,30 @@ pub struct RulePlan {
     pub currency: Option<usize>,
     /// Digits of the currency when it is the same in every row, or when a row has none.
     pub digits: u32,
+}
+
+/// What a rule says about the term of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    Begins,
+    Ends,
+    /// Neither: also notice of an end to come, which may be given before the beginning.
+    Neither,
+}
+
+impl Term {
+    fn of(rule: &Rule) -> Term {
+        let says = |name: &str| match rule.columns.get(name) {
+            Some(Source::Made(made)) => made.value.as_deref(),
+            _ => None,
+        };
+        match says("kind").filter(|_| rule.table == Table::SubscriptionChanges) {
+            Some("start") => Term::Begins,
+            Some("end") => Term::Ends,
+            Some("cancel") if says("mrr_after") == Some("0") || !rule.columns.contains_key("mrr_after") => Term::Ends,
+            _ => Term::Neither,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -364,6 +390,7 @@ impl Binder<'_> {
             list,
             when: self.tests(&rule.when)?,
             optional: rule.optional,
+            term: Term::of(rule),
             needs_content: rule.table == Table::Profiles,
             currency: cells.iter().position(|cell| cell.name == "currency"),
             cells,

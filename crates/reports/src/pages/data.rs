@@ -160,6 +160,9 @@ pub struct MatchPage {
     pub read_as: Vec<(String, String)>,
     /// Columns, in the order of the file.
     pub columns: Vec<MatchColumn>,
+    /// Whether it is read as a file with these columns was before, as somebody confirmed it then.
+    #[serde(default)]
+    pub as_before: bool,
     /// What only the person can know, in the order it is asked.
     #[serde(default)]
     pub asks: Vec<MatchAsk>,

@@ -77,7 +77,9 @@ fn plot(lang: Lang, frame: &Frame, trend: &Trend, drawn: &Bars) -> Markup {
             }
             @for (at, (step, bar)) in trend.steps.iter().zip(&drawn.bars).enumerate() {
                 @if (last - at).is_multiple_of(every) {
-                    span.xlab.num aria-hidden="true" style={ "left:" (percent(bar.across)) } { (lang.period(step.period)) }
+                    @let back = (last - at) / every;
+                    // Where there is less room, every second or fourth label is enough.
+                    span.xlab.num.thin[back % 2 == 1].thinner[back % 4 == 2] aria-hidden="true" style={ "left:" (percent(bar.across)) } { (lang.period(step.period)) }
                 }
             }
         }

@@ -284,7 +284,7 @@ fn months(lang: Lang, page: &CustomerPage) -> Markup {
                         li aria-label={ (lang.month(month.month.start)) ": " (lang.count(month.orders)) } {
                             b.num { (lang.count(month.orders)) }
                             i.z[month.orders == 0] style={ "height:" (crate::charts::short(height * BAR)) "px" } {}
-                            span title=(lang.month(month.month.start)) { (lang.month_short(month.month.start)) }
+                            span title=(lang.month(month.month.start)) { (lang.month_narrow(month.month.start)) }
                         }
                     }
                 }

@@ -232,7 +232,7 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
             form method="post" action="/data/match" {
                 input type="hidden" name="csrf" value=(view.csrf);
                 input type="hidden" name="upload" value=(page.upload);
-                @for name in ["kind", "dates", "per", "as_of"] {
+                @for name in ["kind", "anew", "dates", "per", "as_of"] {
                     input type="hidden" name=(format!("looked-{name}")) value=(view.here.get(name));
                 }
                 @if !page.asks.is_empty() { (asks(lang, page)) }
@@ -251,6 +251,10 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
                         tbody { @for (at, column) in page.columns.iter().enumerate() { (one_column(lang, page, at, column)) } }
                     } }
                     p.says { (required(lang, &page.meanings)) }
+                    @if page.as_before {
+                        p.says { (lang.t("match.as_before")) " "
+                            a href=(view.here.with("anew", "1").url()) { (lang.t("match.anew")) } }
+                    }
                     @if !page.notes.is_empty() { (notes(lang, &page.notes)) }
                     div.pad.row {
                         button.btn.pri { (lang.t("match.import")) }

@@ -34,7 +34,9 @@ pub fn is_nobody(text: &str) -> bool {
         "unknown",
         "-",
     ];
-    is_blank(text) || (text.len() <= 15 && NOBODY.iter().any(|word| text.eq_ignore_ascii_case(word)))
+    // What an analytics tool makes up for a device it cannot name.
+    let device = text.starts_with("$device:");
+    device || is_blank(text) || (text.len() <= 15 && NOBODY.iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
 
 /// Yes or no in the words of several languages.

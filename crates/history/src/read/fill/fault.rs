@@ -28,6 +28,7 @@ pub(super) fn reason_of(code: &str) -> &'static str {
         "bad_json" => "this is not valid JSON",
         "json_too_deep" => "the record is nested too deeply",
         "no_fact" => "none of the rules of the map fits this row",
+        "end_before_start" => "it ends before it begins",
         _ => "this row cannot be read",
     }
 }
@@ -47,6 +48,7 @@ pub(super) fn hint_of(code: &str) -> &'static str {
         "quote_not_closed" => "close it, or double quotation marks inside a field",
         "bad_json" => "write one JSON object a line",
         "no_fact" => "see `when` of the rules in the map",
+        "end_before_start" => "correct one of the two dates",
         _ => "correct the row and import the file again; rows already taken are not taken twice",
     }
 }

@@ -15,7 +15,7 @@ pub use blank::{flag_of, is_nobody, is_void};
 pub use fields::{Fields, Span};
 
 use super::date::Clock;
-use super::plan::{AsidePlan, Cell, Plan, RulePlan, Test, Way};
+use super::plan::{AsidePlan, Cell, Plan, RulePlan, Term, Test, Way};
 use super::sink::{ReadReport, Reject, Sink, SinkError};
 use crate::schema::Kind;
 use blank::is_blank;
@@ -174,13 +174,15 @@ impl<'p> Filler<'p> {
         let mut values = emptied(std::mem::take(&mut self.values));
         let mut fault = None;
         let mut asked = false;
+        let mut began = None;
         for (at, rule) in plan.rules.iter().enumerate().filter(|(_, rule)| rule.list == list) {
             asked = true;
             if !self.fits(&rule.when, fields) {
                 continue;
             }
             let start = values.len();
-            match self.values(rule, fields, &mut values) {
+            let read = self.values(rule, fields, &mut values);
+            match read.and_then(|there| in_order(rule, &values[start..], &mut began).map(|()| there)) {
                 Ok(true) => self.pending.push(at),
                 Ok(false) => values.truncate(start),
                 Err(found) if rule.optional && found.missing => values.truncate(start),
@@ -338,6 +340,23 @@ struct Known<'a> {
 /// Whether an order or the like is named that nobody knows.
 fn leans(cell: &Cell, fields: Fields<'_>) -> bool {
     cell.ways.iter().any(|way| matches!(way, Way::Of(at, _) if !is_blank(fields.get(*at))))
+}
+
+/// A subscription ends after it begins, as far as one row says both.
+fn in_order(rule: &RulePlan, values: &[Value<'_>], began: &mut Option<i64>) -> Result<(), Fault> {
+    if rule.term == Term::Neither {
+        return Ok(());
+    }
+    let said = rule.cells.iter().zip(values).find(|(cell, _)| cell.slot == 1);
+    let Some((cell, Value::Whole(at))) = said else { return Ok(()) };
+    match (rule.term, *began) {
+        (Term::Begins, None) => *began = Some(*at),
+        (Term::Ends, Some(began)) if *at < began => {
+            return Err(Fault { code: "end_before_start", column: first_column(cell), missing: false });
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn first_column(cell: &Cell) -> Option<usize> {

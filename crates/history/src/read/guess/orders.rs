@@ -185,7 +185,21 @@ fn status(sheet: &mut Sheet<'_>) -> Option<usize> {
         return None;
     }
     sheet.taken[at] = true;
+    let strange = |value: &&String| !known(value) && !super::signs::is_sold(value);
+    let taken: Vec<String> = values(sheet, at).iter().filter(strange).map(|value| share_of(sheet, at, value)).collect();
+    if !taken.is_empty() {
+        let (name, shown) = (sheet.name(at), taken.iter().take(8).cloned().collect::<Vec<_>>().join(", "));
+        sheet.notes.push(format!(
+            "orders of these are counted as sold, since no word list of ours knows what '{name}' says: {shown}"
+        ));
+    }
     Some(at)
+}
+
+/// A value, and how many of the rows that were looked at have it.
+fn share_of(sheet: &Sheet<'_>, at: usize, value: &str) -> String {
+    let rows = (0..sheet.rows.len()).filter(|row| sheet.value(*row, at) == value).count();
+    format!("'{value}' ({rows} of {})", sheet.rows.len())
 }
 
 /// What is money in this table.

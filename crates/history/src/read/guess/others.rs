@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::look::Looks;
 use super::names::Role;
 use super::{About, Guess, Known, Sheet, made, rule, traits};
-use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, Source, State};
+use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, SetAside, Source, State};
 use crate::schema::Table;
 
 type Suits = fn(&Known) -> bool;
@@ -367,6 +367,7 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
         ended_by_status(&mut sheet);
     }
     let trial = trial(&sheet);
+    let standing = standing(&mut sheet, columns.get("mrr_after"));
     let person = traits(&mut sheet, &who, &start, true);
     let attributes = sheet.attributes(Table::SubscriptionChanges);
 
@@ -374,8 +375,8 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
     let mut begin = rule(Table::SubscriptionChanges, columns.clone());
     begin.columns.insert("kind".to_owned(), Source::constant("start"));
     begin.attributes = attributes;
-    if let Some(yes) = trial.filter(|_| columns.contains_key("mrr_after")) {
-        // What is being tried brings nothing yet.
+    // What is being tried or stands still brings nothing now.
+    for yes in trial.into_iter().chain(standing.nothing).filter(|_| columns.contains_key("mrr_after")) {
         let mut trial = begin.clone();
         begin.when.push(Condition { not: true, ..yes.clone() });
         trial.when.push(yes);
@@ -396,8 +397,54 @@ pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
         facts.push(stop);
     }
     facts.extend(person);
-    let map = Map { decimal: sheet.mark(), facts, ..Map::default() };
+    let map = Map { decimal: sheet.mark(), facts, set_aside: standing.never, ..Map::default() };
     Some(sheet.done(map))
+}
+
+/// What a status says of subscriptions that bring nothing, or never began.
+struct Standing {
+    /// Rows that never became a subscription.
+    never: Vec<SetAside>,
+    /// Rows that bring nothing now.
+    nothing: Option<Condition>,
+}
+
+/// Reads the statuses of subscriptions. Ends are told by dates, not by them.
+fn standing(sheet: &mut Sheet<'_>, price: Option<&Source>) -> Standing {
+    const NEVER: [&str; 6] = ["incomplete", "trial expired", "expired trial", "never started", "not started", "draft"];
+    const NOTHING: [&str; 9] =
+        ["trial", "in trial", "on trial", "free trial", "testphase", "essai", "pause", "on hold", "suspended"];
+    // A column of monthly revenue knows of trials; a price does not.
+    let by_price = matches!(price, Some(Source::Made(made)) if made.monthly.is_some());
+    let ends = |c: &Known| TIME(c) && c.words.contains("trial") && c.words.contains("end");
+    if let Some(at) = sheet.columns.iter().position(ends).filter(|_| by_price) {
+        let name = sheet.name(at);
+        sheet.ask(About::Columns, format!(
+            "'{name}' says when trials end, and revenue is counted from the start of the subscription: if trials are not paid for, is the start the day they end? --column \"{name}=start\"."
+        ));
+    }
+    let Some((at, _)) = sheet.best(Role::Status, WORD) else { return Standing { never: Vec::new(), nothing: None } };
+    let begins = |value: &String, starts: &[&str]| {
+        let words = super::names::words_of(value);
+        starts.iter().any(|start| words.starts_with(start))
+    };
+    let (never, rest): (Vec<String>, Vec<String>) =
+        super::signs::values(sheet, at).into_iter().partition(|value| begins(value, &NEVER));
+    let nothing: Vec<String> = rest.into_iter().filter(|value| price.is_some() && begins(value, &NOTHING)).collect();
+    let column = sheet.name(at);
+    if !nothing.is_empty() {
+        sheet.notes.push(format!("subscriptions whose '{column}' is '{}' bring nothing", nothing.join("' or '")));
+    }
+    let of = |one_of: Vec<String>| Condition { column: column.clone(), one_of, ..Condition::default() };
+    let set_aside = |one_of| SetAside {
+        code: "never_started".to_owned(),
+        reason: "it never became a subscription that is paid for".to_owned(),
+        when: vec![of(one_of)],
+    };
+    Standing {
+        never: Some(never).filter(|words| !words.is_empty()).map(set_aside).into_iter().collect(),
+        nothing: Some(nothing).filter(|words| !words.is_empty()).map(of),
+    }
 }
 
 /// Rows that are trials, where a column of yes and no says so.
