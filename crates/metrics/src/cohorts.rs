@@ -569,6 +569,9 @@ fn timeline_of<'a>(
     by_word.get_mut(word)
 }
 
+/// Cells of one answer: two years by day.
+const CELLS_MAX: u64 = 300_000;
+
 /// Fills the table from the counts.
 struct Table<'a> {
     horizon: &'a Horizon,
@@ -590,6 +593,7 @@ impl Table<'_> {
         let everybody: Vec<&(i32, Cohort)> = starts.iter().chain(words.iter().flat_map(|(_, starts)| starts)).collect();
         let first = everybody.iter().map(|(start, _)| *start).min().unwrap_or(self.last);
         check_steps((self.last - first).max(0) as usize)?;
+        self.check_cells(&starts, words.len(), ask)?;
         let average = self.cells(&everybody);
         let average = average.into_iter().map(|cell| cell.complete.then_some(cell)).collect();
         let rows = match ask.by {
@@ -600,6 +604,20 @@ impl Table<'_> {
             CohortBy::Column { .. } => self.largest(words, ask.rows_max.max(1) as usize),
         };
         Ok((rows, average))
+    }
+
+    /// Refuses a matrix that nobody could read, and that would fill the memory.
+    fn check_cells(&self, starts: &[(i32, Cohort)], words: usize, ask: &CohortsAsk) -> Result<(), MetricError> {
+        let reach = |start: i32| {
+            let all = u64::try_from(self.last - start + 1).unwrap_or_default();
+            all.min(self.steps_max.map_or(u64::MAX, |steps| u64::from(steps) + 1))
+        };
+        let longest = starts.iter().map(|(start, _)| reach(*start)).max().unwrap_or_default();
+        let cells = match ask.by {
+            CohortBy::Start => starts.iter().map(|(start, _)| reach(*start)).sum(),
+            CohortBy::Column { .. } => longest * (words.min(ask.rows_max as usize) as u64 + 1),
+        };
+        if cells > CELLS_MAX { Err(MetricError::TooManyCells { cells, max: CELLS_MAX }) } else { Ok(()) }
     }
 
     /// The largest rows, and one for all others.
@@ -716,6 +734,24 @@ mod tests {
         let earlier = CohortsAsk { scope: Scope::as_of(date("2024-02-01")), ..CohortsAsk::of(Grain::Quarter) };
         check(&orders(SHOP), &earlier, &["2024-Q1 2: 2/2? 200+200"], "-");
         check(&orders(""), &CohortsAsk::of(Grain::Day), &[], "");
+    }
+
+    /// Two years of newcomers by day are a matrix somebody can still read; more would only fill the memory.
+    #[test]
+    fn a_matrix_nobody_could_read_is_refused() {
+        let days = |days: i32| -> String {
+            let first = date("2022-01-01");
+            let line = |day: i32| format!("c{day} {} 1\n", first.plus(day));
+            (0..days).map(line).collect()
+        };
+        let by_day = CohortsAsk::of(Grain::Day);
+        let refused = answer(cohorts(&orders(&days(900)), &by_day)).unwrap_err();
+        assert_eq!(
+            (refused.code(), refused.to_string().as_str()),
+            ("too_many_cells", "405450 cells are more than the 300000 one answer may hold")
+        );
+        let few = CohortsAsk { steps_max: Some(30), ..by_day };
+        assert_eq!(answer(cohorts(&orders(&days(900)), &few)).unwrap().rows.len(), 900);
     }
 
     #[test]

@@ -34,6 +34,14 @@ pub enum MetricError {
         /// How many there may be.
         max: usize,
     },
+    /// A matrix that nobody could read.
+    #[error("{cells} cells are more than the {max} one answer may hold")]
+    TooManyCells {
+        /// How many were asked for.
+        cells: u64,
+        /// How many there may be.
+        max: u64,
+    },
     /// A column that the table does not have.
     #[error("there is no column '{column}' in {view}")]
     UnknownColumn {
@@ -71,6 +79,7 @@ impl MetricError {
             MetricError::NoVisits => "no_visits",
             MetricError::NotYet { .. } => "period_not_begun",
             MetricError::TooManySteps { .. } => "too_many_steps",
+            MetricError::TooManyCells { .. } => "too_many_cells",
             MetricError::UnknownColumn { .. } => "unknown_column",
             MetricError::Thresholds { .. } => "bad_thresholds",
             MetricError::Zero { .. } => "zero",
@@ -89,6 +98,9 @@ impl MetricError {
             MetricError::NoVisits => "ask by orders or by events: --rule purchase or --rule event".into(),
             MetricError::NotYet { as_of, .. } => format!("choose a period that starts before {as_of}"),
             MetricError::TooManySteps { .. } => "choose a longer step or a shorter period".into(),
+            MetricError::TooManyCells { .. } => {
+                "choose a longer step, a shorter period, or fewer steps after the beginning".into()
+            }
             MetricError::UnknownColumn { view, .. } => format!("list the columns of {view} with: describe {view}"),
             MetricError::Thresholds { .. } => "write four rising numbers, as in 30,60,90,180".into(),
             MetricError::Zero { what } => format!("give {what} of 1 or more"),
@@ -113,6 +125,7 @@ mod tests {
             MetricError::NoVisits,
             MetricError::NotYet { period, as_of: day },
             MetricError::TooManySteps { steps: 2, max: 1 },
+            MetricError::TooManyCells { cells: 2, max: 1 },
             MetricError::UnknownColumn { column: "planet".into(), view: "orders" },
             MetricError::Thresholds { which: "recency" },
             MetricError::Zero { what: "the window" },
