@@ -62,6 +62,7 @@ pub const OWNERS: &[(&str, &[&str], &str)] = &[
     ("hyper*", &["web"], "only `web` knows HTTP"),
     ("utoipa*", &["web"], "only `web` knows HTTP"),
     ("maud", &["ui", "web"], "HTML is made in `ui` and sent by `web`"),
+    ("resvg", &["ui"], "images are made where their shapes are"),
     ("clap*", &["cli"], "only `cli` reads arguments"),
     ("comfy-table", &["cli"], "only `cli` prints"),
     ("indicatif", &["cli"], "only `cli` prints"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{CohortsQuery, PageQuery, Problem, Rows};
+use app::{CohortsQuery, Kind, PageQuery, Problem, Rows};
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request, State};
@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use reports::pages::FirstRun;
 use ui::pages::{cohorts as cohorts_page, metrics, overview, retention};
-use ui::{Lang, Theme, assets};
+use ui::{Image, Lang, Theme, View, assets};
 
 use crate::data::file;
 use crate::failure::Failure;
@@ -78,9 +78,17 @@ pub async fn overview(State(site): State<Site>, Extension(visit): Seen) -> Answe
     }
 }
 
-/// The main number step by step, as a file.
+/// The numbers of one part of it as a file: the main number step by step without a part.
 pub async fn overview_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
-    csv("overview", &site.app.overview_csv(&PageQuery::from_pairs(visit.here.pairs())).await?)
+    let part = visit.get("part").unwrap_or_default();
+    let rows = site.app.overview_csv(part, &PageQuery::from_pairs(visit.here.pairs())).await?;
+    csv(if part.is_empty() { "overview" } else { part }, &rows)
+}
+
+/// One chart of it as an image.
+pub async fn overview_png(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let page = site.app.overview_page(&PageQuery::from_pairs(visit.here.pairs())).await?;
+    png(&visit, page.as_ref(), "overview", overview::image).await
 }
 
 /// Before there are facts: where to begin; while the first ones come, how far they are.
@@ -148,6 +156,12 @@ pub async fn cohorts_csv(State(site): State<Site>, Extension(visit): Seen) -> An
     csv(if part.is_empty() { "cohorts" } else { part }, &rows)
 }
 
+/// One chart of it as an image.
+pub async fn cohorts_png(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let page = site.app.cohorts_page(&CohortsQuery::from_pairs(visit.here.pairs())).await?;
+    png(&visit, page.as_ref(), "cohorts", cohorts_page::image).await
+}
+
 /// A part of a page that there is not.
 pub fn no_part() -> Failure {
     Problem::not_found("unknown_part", "this page has no such part", "ask for the page without x-part").into()
@@ -158,6 +172,12 @@ pub async fn retention_csv(State(site): State<Site>, Extension(visit): Seen) -> 
     let part = visit.get("part").unwrap_or_default();
     let rows = site.app.retention_csv(part, &PageQuery::from_pairs(visit.here.pairs())).await?;
     csv(if part.is_empty() { "retention" } else { part }, &rows)
+}
+
+/// One chart of it as an image.
+pub async fn retention_png(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let page = site.app.retention_page(&PageQuery::from_pairs(visit.here.pairs())).await?;
+    png(&visit, page.as_ref(), "retention", retention::image).await
 }
 
 /// What the numbers mean.
@@ -171,4 +191,25 @@ pub fn csv(name: &str, rows: &Rows) -> Answer {
     rows.write_csv(&mut bytes).map_err(Problem::from)?;
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     Ok(file(&format!("{name}.csv"), "text/csv; charset=utf-8", bytes))
+}
+
+/// How a page draws the chart of a part.
+type Draw<T> = fn(&str, &View<'_>, &T) -> Option<Image>;
+
+/// The chart of the part an address names, in the colours of its `theme`; without one on white, as paper is.
+pub async fn png<T>(visit: &Visit, page: Option<&T>, name: &str, draw: Draw<T>) -> Answer {
+    let theme = Theme::from_word(visit.get("theme").unwrap_or_default());
+    let part = visit.get("part").unwrap_or_default();
+    let image = page.and_then(|page| draw(part, &View { theme, ..visit.view() }, page)).ok_or_else(|| {
+        Problem::not_found("no_image", "there is no such chart, or nothing in it", "take the address from below a chart")
+    })?;
+    // Tens of milliseconds of arithmetic: other requests go on meanwhile.
+    let drawn = tokio::task::spawn_blocking(move || image.png()).await.map_err(|error| error.to_string());
+    let bytes = drawn.and_then(|drawn| drawn.map_err(|error| error.to_string()));
+    let bytes = bytes.map_err(|error| Problem {
+        kind: Kind::Ours,
+        ..Problem::invalid("not_drawn", error, "take the numbers of the chart instead")
+    })?;
+    let safe: String = format!("{name}-{part}").chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    Ok(file(&format!("{safe}.png"), "image/png", bytes))
 }

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use ui::pages::segments as pages;
 
 use crate::failure::Failure;
-use crate::pages::{Answer, Seen, csv, html, no_part, nothing_yet};
+use crate::pages::{Answer, Seen, csv, html, no_part, nothing_yet, png};
 use crate::routes::Site;
 
 /// Who are our groups, and how do they move? Before there are facts, where to begin.
@@ -44,4 +44,16 @@ pub async fn segments_csv(State(site): State<Site>, Extension(visit): Seen) -> A
     let group = visit.get("of").unwrap_or_default();
     let rows = site.app.segments_csv(part, group, &SegmentsQuery::from_pairs(visit.here.pairs())).await?;
     csv(&format!("segments-{part}"), &rows)
+}
+
+/// One chart of these pages as an image; with `of`, the chart of the page of that group.
+pub async fn segments_png(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let query = SegmentsQuery::from_pairs(visit.here.pairs());
+    match visit.get("of") {
+        Some(group) => {
+            let page = site.app.group_page(group, &query).await?;
+            png(&visit, page.as_ref(), &format!("segments-{group}"), pages::group_image).await
+        }
+        None => png(&visit, site.app.segments_page(&query).await?.as_ref(), "segments", pages::image).await,
+    }
 }

@@ -1,18 +1,21 @@
 //! The Overview page: the numbers, the trend, what needs somebody today, who left and who came back.
 
-use history::{Column, Rows};
+use history::Rows;
+use metrics::customer_retention::RetentionCounts;
 use metrics::revenue::{RevenueAsk, revenue};
 use reports::pages::brief::sentences;
-use reports::pages::overview::{Counted, Go, OverviewPage, Recent, TASKS_MAX, Task, Trend, TrendStep};
+use reports::pages::overview::{Balance, BalancePart, Counted, Go, OverviewPage, Recent, TASKS_MAX, Task, Trend, TrendStep};
 use reports::pages::retention::{Family, Group, Groups};
 use reports::pages::{Asked, Brief, Rule, Sentence, Slot, TooLittle, Value, Who};
 use store::ImportRow;
 use terms::{Date, Grain, Money, Period};
 
-use super::cards::slot;
-use super::figures::told;
+use super::cards::{slot, too_little};
+use super::figures::{Strip, told};
+use super::files::ready;
 use super::ground::{Ground, ask};
 use super::people::nobody_yet;
+use super::sheet::Sheet;
 use super::{PageQuery, PeopleQuery};
 use crate::{App, Problem};
 
@@ -70,6 +73,7 @@ impl App {
             Ok(Slot::Ready(today.tasks(&ground, &asked)))
         };
         let today = today.await;
+        let balance = ground.balance(&asked, &strip).await;
         Ok(Some(OverviewPage {
             brief: Brief {
                 sentences: sentences(&told(&ground, &asked, &strip, overdue)),
@@ -78,6 +82,7 @@ impl App {
             figures: ground.figures(&asked, &strip),
             today: slot("today", today),
             trend: slot("trend", trend),
+            balance: slot("balance", balance),
             left: slot("left", left),
             back: slot("back", back),
             frame: ground.frame(asked),
@@ -86,29 +91,23 @@ impl App {
 }
 
 impl App {
-    /// The trend of the page, step by step.
+    /// The numbers of one part of the page: `trend`, also without a part, or `balance`.
     ///
     /// # Errors
     ///
-    /// `no_facts` before the first import; as [`overview_page`](App::overview_page).
-    pub async fn overview_csv(&self, query: &PageQuery) -> Result<Rows, Problem> {
+    /// `unknown_part`; `no_facts` before the first import; as [`overview_page`](App::overview_page).
+    pub async fn overview_csv(&self, part: &str, query: &PageQuery) -> Result<Rows, Problem> {
         let ground = self.ground().await?.ok_or_else(nobody_yet)?;
-        let steps = match ground.trend(&query.asked(&ground).segment).await? {
-            Slot::Ready(trend) => trend.steps,
-            _ => Vec::new(),
-        };
-        let text = |of: &dyn Fn(&TrendStep) -> Option<String>| Column::Text(steps.iter().map(of).collect());
-        let currency = |step: &TrendStep| match &step.value {
-            Value::Money(money) => Some(money.currency.to_string()),
-            _ => None,
-        };
-        Ok(Rows::from_columns(vec![
-            ("start".to_owned(), text(&|step| Some(step.period.start.to_string()))),
-            ("end".to_owned(), text(&|step| Some(step.period.end.to_string()))),
-            ("value".to_owned(), Column::Number(steps.iter().map(|step| step.value.number()).collect())),
-            ("currency".to_owned(), text(&currency)),
-            ("complete".to_owned(), Column::Flag(steps.iter().map(|step| Some(step.complete)).collect())),
-        ])?)
+        let asked = query.asked(&ground);
+        match part {
+            "" | "trend" => trend_rows(ground.trend(&asked.segment).await?),
+            "balance" => balance_rows(&ready(ground.balance(&asked, &ground.strip(&asked).await).await?)?, asked.period),
+            _ => Err(Problem::not_found(
+                "unknown_part",
+                format!("the page has no part '{part}'"),
+                "use one of: trend, balance",
+            )),
+        }
     }
 }
 
@@ -119,6 +118,33 @@ fn measured<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
         Err(problem) if problem.code == "no_facts" => Ok(None),
         Err(problem) => Err(problem),
     }
+}
+
+fn trend_rows(trend: Slot<Trend>) -> Result<Rows, Problem> {
+    let steps = match trend {
+        Slot::Ready(trend) => trend.steps,
+        _ => Vec::new(),
+    };
+    let currency = |step: &TrendStep| match &step.value {
+        Value::Money(money) => Some(money.currency.to_string()),
+        _ => None,
+    };
+    Sheet::default()
+        .text("start", &steps, |step| Some(step.period.start.to_string()))
+        .text("end", &steps, |step| Some(step.period.end.to_string()))
+        .number("value", &steps, |step| step.value.number())
+        .text("currency", &steps, currency)
+        .flag("complete", &steps, |step| step.complete)
+        .rows()
+}
+
+fn balance_rows(balance: &Balance, period: Period) -> Result<Rows, Problem> {
+    let parts: Vec<&BalancePart> = balance.parts().collect();
+    Sheet::default()
+        .text("period", &parts, |_| Some(period.to_string()))
+        .text("step", &parts, |part| Some(part.id.clone()))
+        .signed("customers", &parts, |part| part.customers)
+        .rows()
 }
 
 /// What the list of today is made from.
@@ -246,6 +272,22 @@ impl Ground {
     async fn active_at(&self, segment: &str, steps: &[Period]) -> Result<Vec<Value>, Problem> {
         let counts = self.counts(segment, steps.to_vec()).await?;
         Ok(counts.iter().map(|point| Value::Count(point.counts.end)).collect())
+    }
+
+    /// The change of the period, from the counts of the strip. Where those are missing they are asked for once more, so that
+    /// the reason is known.
+    async fn balance(&self, asked: &Asked, strip: &Strip) -> Result<Slot<Balance>, Problem> {
+        let counts = match strip.counts() {
+            Some(counts) => counts,
+            None => {
+                let found = self.counts(&asked.segment, vec![asked.period]).await?;
+                found.first().map(|point| point.counts).unwrap_or_default()
+            }
+        };
+        if counts == RetentionCounts::default() {
+            return Ok(too_little(Sentence::new("balance.nobody", []), None));
+        }
+        Ok(Slot::Ready(Balance::of(asked.period, counts)))
     }
 
     /// The people of a group, those who had spent most first.

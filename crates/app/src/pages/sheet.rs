@@ -20,6 +20,12 @@ impl Sheet {
         self
     }
 
+    /// Whole numbers that can lie below zero.
+    pub fn signed<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> i64) -> Sheet {
+        self.0.push((name.to_owned(), Column::Whole(rows.iter().map(|row| Some(of(row))).collect())));
+        self
+    }
+
     pub fn number<T>(mut self, name: &str, rows: &[T], of: impl Fn(&T) -> Option<f64>) -> Sheet {
         self.0.push((name.to_owned(), Column::Number(rows.iter().map(of).collect())));
         self

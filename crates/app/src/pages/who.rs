@@ -60,6 +60,7 @@ impl Ground {
             Who::Lost(period) => part(period, RetentionPart::Lost),
             Who::First(period) => part(period, RetentionPart::Acquired),
             Who::Returned(period) => part(period, RetentionPart::Returned),
+            Who::GoneAgain(period) => part(period, RetentionPart::GoneAgain),
             Who::Ordered(period) => ordered(Some(*period), scope, 1),
             Who::Repeat(period) => ordered(None, self.scope_by(segment, period.end), 2),
             Who::Flow { period, from, to } => {
@@ -108,6 +109,7 @@ impl Ground {
         let of = |who: &Who| self.behind(who, segment).map(|behind| Some((behind, false)));
         match who {
             Who::Kept(period) | Who::Lost(period) => of(&Who::AtStart(*period)),
+            Who::GoneAgain(period) => of(&Who::First(*period)),
             Who::Repeat(period) => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
             Who::Group { period, .. } => Ok(Some((ordered(None, self.scope_by(segment, period.end), 1), false))),
             Who::InGroup { grid, group, .. } if grid.preset.without_orders().is_some_and(|one| one.id == group) => {

@@ -39,6 +39,8 @@ pub enum Who {
     First(Period),
     /// Active when it ended, not when it began, and not for the first time.
     Returned(Period),
+    /// First order in the period, and no longer active when it ended.
+    GoneAgain(Period),
     /// Ordered in the period.
     Ordered(Period),
     /// Customers so far who have ordered at least twice when the period ended.
@@ -141,6 +143,7 @@ impl Who {
             Who::Lost(_) => "lost",
             Who::First(_) => "first",
             Who::Returned(_) => "returned",
+            Who::GoneAgain(_) => "gone-again",
             Who::Ordered(_) => "ordered",
             Who::Repeat(_) => "repeat",
             Who::Flow { .. } => "flow",
@@ -173,6 +176,7 @@ impl Who {
             | Who::Lost(period)
             | Who::First(period)
             | Who::Returned(period)
+            | Who::GoneAgain(period)
             | Who::Ordered(period)
             | Who::Repeat(period) => pairs.push(("period", period.to_string())),
             Who::Flow { period, from, to } => {
@@ -233,6 +237,7 @@ impl Who {
             | Who::Lost(period)
             | Who::First(period)
             | Who::Returned(period)
+            | Who::GoneAgain(period)
             | Who::Ordered(period)
             | Who::Repeat(period) => of(self.word(), period),
             Who::Flow { period, from, to } => {
@@ -298,6 +303,7 @@ impl Who {
             "lost" => Who::Lost(period()?),
             "first" => Who::First(period()?),
             "returned" => Who::Returned(period()?),
+            "gone-again" => Who::GoneAgain(period()?),
             "ordered" => Who::Ordered(period()?),
             "repeat" => Who::Repeat(period()?),
             "flow" => Who::Flow { period: period()?, from: text("from")?, to: text("to")? },
@@ -350,6 +356,7 @@ mod tests {
             Who::Lost(odd),
             Who::First(period),
             Who::Returned(period),
+            Who::GoneAgain(odd),
             Who::Ordered(period),
             Who::Repeat(period),
             Who::Flow { period, from: "start".into(), to: "waiting".into() },

@@ -5,9 +5,10 @@ use reports::pages::retention::{AverageCell, CohortCell, CohortRow, Cohorts};
 use reports::pages::{Cells, Choice, Frame, Label, Rule, Slot, Who};
 use terms::{Grain, Money, Share};
 
-use super::{csv, people};
+use super::{files, people};
 use crate::Lang;
 use crate::charts::heat::{STEPS, Scale};
+use crate::images::{self, Cell, Fill, Image, Ink, Row};
 use crate::parts::{go, hidden, hint, note_form, select, select_of, slot};
 use crate::shell::View;
 
@@ -85,8 +86,7 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts, sub: &str) -> Markup
     let lang = view.lang;
     let columns = cohorts.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let grain = frame.asked.grain.word();
-    let later = cohorts.rows.iter().flat_map(|row| row.cells.iter().skip(1));
-    let scale = Scale::of(later.filter(|cell| cell.share.whole >= FEW).filter_map(|cell| cell.share.rate()));
+    let scale = scale(cohorts);
     let any = cohorts.chosen.is_some();
     // Only where orders alone are counted do the words speak of orders.
     let ordered = !any && frame.rule == Rule::Purchase;
@@ -129,10 +129,46 @@ fn table(view: &View<'_>, frame: &Frame, cohorts: &Cohorts, sub: &str) -> Markup
                 span { (lang.n("cohorts.left_out", u64::from(cohorts.rows_left_out), &[])) }
             }
             @if any { (chooser(view)) }
-            a.csv href=(csv(view, "cohorts")) { (lang.t("chart.csv")) }
+            (files(view, "cohorts"))
             @if frame.asked.by == "start" { (note_form(view)) }
         }
     }
+}
+
+/// The colours of the whole table, from all cells that have one.
+fn scale(cohorts: &Cohorts) -> Scale {
+    let later = cohorts.rows.iter().flat_map(|row| row.cells.iter().skip(1));
+    Scale::of(later.filter(|cell| cell.share.whole >= FEW).filter_map(|cell| cell.share.rate()))
+}
+
+/// The same as an image. The row without a name is the pooled one.
+pub(crate) fn image(ink: &Ink, lang: Lang, frame: &Frame, cohorts: &Cohorts) -> Option<Image> {
+    let scale = scale(cohorts);
+    let text = |share: Share, revenue: Money, spend: Option<Money>| match frame.asked.cells {
+        Cells::Revenue => images::amount(lang, revenue.decimal()),
+        Cells::Spend => spend.map_or_else(|| "–".to_owned(), |spend| images::amount(lang, spend.decimal())),
+        _ => says(lang, frame, share, revenue, spend),
+    };
+    let pooled = |cell: &AverageCell| Cell { text: text(cell.share, cell.revenue, cell.spend), fill: Fill::Grey };
+    let one = |(step, cell): (usize, &CohortCell)| {
+        let rate = cell.share.rate()?;
+        let fill = match step {
+            0 => Fill::Grey,
+            _ if cell.share.whole < FEW => Fill::Few,
+            _ => Fill::Step(scale.step(rate), cell.open),
+        };
+        Some(Cell { text: text(cell.share, cell.revenue, cell.spend), fill })
+    };
+    let all: u64 = cohorts.rows.iter().map(|row| row.size).sum();
+    let average = cohorts.average.iter().map(|cell| cell.as_ref().map(pooled)).collect();
+    let row = |(at, row): (usize, &CohortRow)| Row {
+        name: images::named(&row.label, at),
+        size: lang.count(row.size),
+        cells: row.cells.iter().enumerate().map(one).collect(),
+    };
+    let first = Row { name: String::new(), size: lang.count(all), cells: average };
+    let rows: Vec<Row> = std::iter::once(first).chain(cohorts.rows.iter().enumerate().map(row)).collect();
+    images::heat(ink, &rows)
 }
 
 /// The form the ticks of the rows belong to: it sends itself, and has a button without script.

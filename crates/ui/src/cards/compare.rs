@@ -6,8 +6,9 @@ use reports::pages::{Counting, Frame, Slot, Who};
 use terms::Share;
 
 use super::cohorts::FEW;
-use super::csv;
+use super::files;
 use crate::charts::interval::Scale;
+use crate::images::{self, Estimated, Image, Ink};
 use crate::parts::{go, hidden, select, slot};
 use crate::shell::View;
 use crate::{Here, Lang};
@@ -65,7 +66,7 @@ fn table(view: &View<'_>, frame: &Frame, counting: &Counting, found: &Comparison
                 } } }
             }
         }
-        div.under { p.small { (lang.t("compare.chance")) } a.csv href=(csv(view, "comparison")) { (lang.t("chart.csv")) } }
+        div.under { p.small { (lang.t("compare.chance")) } (files(view, "comparison")) }
     }
 }
 
@@ -116,6 +117,22 @@ fn share(lang: Lang, frame: &Frame, counting: &Counting, group: &Group, step: u3
             @if share.whole < FEW { small { (lang.t("cohorts.few_short")) } }
         }
     }
+}
+
+/// The differences as an image: steps at the left, points along the axis.
+pub(crate) fn image(ink: &Ink, lang: Lang, found: &Comparison) -> Option<Image> {
+    let row = |step: &Compared| {
+        let one = step.difference?;
+        let [value, low, high] = [one.value, one.low, one.high].map(|points| lang.signed_points(points));
+        Some(Estimated {
+            label: step.step.to_string(),
+            ends: (one.low, one.value, one.high),
+            figures: format!("{value}  ({low} – {high})"),
+            clear: step.verdict() != Verdict::Unclear,
+        })
+    };
+    let rows: Vec<Estimated> = found.steps.iter().filter_map(row).collect();
+    images::interval(ink, &rows, &|scale, value| mark(lang, value, scale))
 }
 
 /// The dot with its interval, and the same in figures.

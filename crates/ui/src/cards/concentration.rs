@@ -8,6 +8,7 @@ use super::{as_table, people};
 use crate::Lang;
 use crate::charts::Size;
 use crate::charts::lorenz::lorenz;
+use crate::images::{self, Image, Ink};
 use crate::parts::slot;
 use crate::shell::View;
 
@@ -36,6 +37,11 @@ fn body(view: &View<'_>, frame: &Frame, content: &Concentration) -> Markup {
         }
         div.under { (as_table(view, "concentration", table(lang, content))) }
     }
+}
+
+/// The curve as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, content: &Concentration) -> Option<Image> {
+    images::lorenz(ink, &content.lorenz, &|share| lang.pct(share, 0))
 }
 
 fn curve(lang: Lang, content: &Concentration) -> Markup {

@@ -4,13 +4,14 @@ use maud::{Markup, html};
 use reports::pages::cohorts::{Curve, Curves};
 use reports::pages::retention::{Daily, Survival};
 use reports::pages::{Frame, Note, Rule, Slot, interval};
-use terms::{Date, Grain, Share, WeekStart};
+use terms::{Date, Estimate, Grain, Period, Share, WeekStart};
 
 use super::as_table;
 use crate::Lang;
 use crate::charts::line::{At, Axis, Floor, Line, Shape, line};
 use crate::charts::lines::{Lines, Series, lines};
 use crate::charts::{Size, path};
+use crate::images::{self, Image, Ink, Named, Run};
 use crate::parts::{note_form, slot};
 use crate::shell::View;
 
@@ -34,13 +35,22 @@ pub fn daily(view: &View<'_>, content: &Slot<Daily>) -> Markup {
     }
 }
 
+fn daily_values(daily: &Daily) -> Vec<At> {
+    let at = |(date, share): &(Date, Share)| Some(At { x: f64::from(date.0), y: share.rate()?, interval: None });
+    daily.points.iter().filter_map(at).collect()
+}
+
+/// The same as an image.
+pub(crate) fn daily_image(ink: &Ink, lang: Lang, daily: &Daily) -> Option<Image> {
+    let values = daily_values(daily);
+    let end = lang.pct(values.last()?.y, 1);
+    let run = Run { values: &values, shape: Shape::Straight, floor: Floor::Near };
+    images::line(ink, &run, &|axis, value| shares(lang, axis)(value), &month_numbers, &|drawn| noted(drawn, &daily.notes), &end)
+}
+
 fn daily_chart(view: &View<'_>, daily: &Daily) -> Markup {
     let lang = view.lang;
-    let values: Vec<At> = daily
-        .points
-        .iter()
-        .filter_map(|(date, share)| Some(At { x: f64::from(date.0), y: share.rate()?, interval: None }))
-        .collect();
+    let values = daily_values(daily);
     let Some(drawn) = line(&values, BOX, Shape::Straight, Floor::Near) else { return nothing(lang) };
     let months = month_marks(lang, &drawn);
     let notes = note_marks(lang, &drawn, &daily.notes);
@@ -119,19 +129,35 @@ pub fn survival(view: &View<'_>, rule: Rule, content: &Slot<Survival>) -> Markup
     }
 }
 
-fn survival_chart(view: &View<'_>, rule: Rule, survival: &Survival) -> Markup {
-    let lang = view.lang;
-    let values: Vec<At> = survival
-        .points
-        .iter()
-        .map(|(day, share)| At { x: f64::from(*day), y: share.value, interval: Some((share.low, share.high)) })
-        .collect();
-    let Some(drawn) = line(&values, BOX, Shape::Steps, Floor::Whole) else { return nothing(lang) };
+fn survival_values(survival: &Survival) -> Vec<At> {
+    let at = |(day, share): &(u32, Estimate)| {
+        At { x: f64::from(*day), y: share.value, interval: Some((share.low, share.high)) }
+    };
+    survival.points.iter().map(at).collect()
+}
+
+/// Days along the axis of the curve of staying.
+fn survival_marks(lang: Lang, drawn: &Line) -> Vec<(f64, String)> {
     let last = drawn.span.1 as u32;
     let each = if last > 900 { 365 } else { SURVIVAL_MARK };
-    let marks: Vec<(f64, String)> = (0..=last / each)
-        .map(|mark| (drawn.across(f64::from(mark * each)), lang.count(u64::from(mark * each))))
-        .collect();
+    let mark = |mark: u32| (drawn.across(f64::from(mark * each)), lang.count(u64::from(mark * each)));
+    (0..=last / each).map(mark).collect()
+}
+
+/// The same as an image.
+pub(crate) fn survival_image(ink: &Ink, lang: Lang, survival: &Survival) -> Option<Image> {
+    let values = survival_values(survival);
+    let end = lang.pct(values.last()?.y, 0);
+    let run = Run { values: &values, shape: Shape::Steps, floor: Floor::Whole };
+    let below = |drawn: &Line| survival_marks(lang, drawn);
+    images::line(ink, &run, &|axis, value| shares(lang, axis)(value), &below, &|_| Vec::new(), &end)
+}
+
+fn survival_chart(view: &View<'_>, rule: Rule, survival: &Survival) -> Markup {
+    let lang = view.lang;
+    let values = survival_values(survival);
+    let Some(drawn) = line(&values, BOX, Shape::Steps, Floor::Whole) else { return nothing(lang) };
+    let marks = survival_marks(lang, &drawn);
     let end = values.last().map_or(0.0, |at| at.y);
     html! {
         (plot(&drawn, &marks, &[], Some(lang.pct(end, 0)), &shares(lang, &drawn.axis)))
@@ -184,7 +210,7 @@ fn survival_table(lang: Lang, survival: &Survival) -> Markup {
 }
 
 /// How a value of the axis is written where it is a share.
-fn shares(lang: Lang, axis: &Axis) -> impl Fn(f64) -> String {
+fn shares(lang: Lang, axis: &Axis) -> impl Fn(f64) -> String + use<> {
     let step = axis.marks.windows(2).next().map_or(0.25, |pair| pair[1].0 - pair[0].0);
     // Whole per cents where every mark is one; the difference of two marks is not quite the step in binary.
     let decimals = usize::from((step * 100.0 - (step * 100.0).round()).abs() > 1e-6);
@@ -247,10 +273,7 @@ pub fn cohorts(view: &View<'_>, frame: &Frame, content: &Slot<Curves>) -> Markup
 
 fn cohorts_chart(view: &View<'_>, frame: &Frame, curves: &Curves) -> Markup {
     let lang = view.lang;
-    // Where everybody is here in the step in which they begin, that step is no news and would flatten the rest.
-    let certain = |curve: &Curve| curve.points.first().is_none_or(|point| point.1.part == point.1.whole);
-    let skip = usize::from(curves.lines.iter().all(certain));
-    let series: Vec<Series> = curves.lines.iter().enumerate().map(|(at, curve)| series(curve, skip, at == 0)).collect();
+    let (skip, series) = all_series(curves);
     let Some(drawn) = lines(&series, BOX, 17.0) else { return nothing(lang) };
     html! {
         (lines_plot(lang, curves, &drawn))
@@ -265,6 +288,35 @@ fn cohorts_chart(view: &View<'_>, frame: &Frame, curves: &Curves) -> Markup {
     }
 }
 
+/// How many steps are left out at the beginning, and the lines from there. Where everybody is here in the step in which they
+/// begin, that step is no news and would flatten the rest.
+fn all_series(curves: &Curves) -> (usize, Vec<Series>) {
+    let certain = |curve: &Curve| curve.points.first().is_none_or(|point| point.1.part == point.1.whole);
+    let skip = usize::from(curves.lines.iter().all(certain));
+    (skip, curves.lines.iter().enumerate().map(|(at, curve)| series(curve, skip, at == 0)).collect())
+}
+
+/// The same as an image. The average has no name in it: it is the dashed line with the band.
+pub(crate) fn cohorts_image(ink: &Ink, lang: Lang, curves: &Curves) -> Option<Image> {
+    let name = |(at, curve): (usize, &Curve)| {
+        let rate = curve.points.last().and_then(|point| point.1.rate()).map(|rate| lang.pct(rate, 0));
+        let own = (at > 0).then(|| images::named(&curve.label, at - 1));
+        own.into_iter().chain(rate).collect::<Vec<_>>().join("  ")
+    };
+    let names = curves.lines.iter().enumerate().map(name);
+    let all: Vec<Named> =
+        all_series(curves).1.into_iter().zip(names).map(|(series, name)| Named { series, name }).collect();
+    let mark = |drawn: &Lines, step: u32| (drawn.across(f64::from(step)), step.to_string());
+    let below = |drawn: &Lines| step_marks(drawn).map(|step| mark(drawn, step)).collect::<Vec<_>>();
+    images::lines(ink, &all, &|axis, value| shares(lang, axis)(value), &below)
+}
+
+/// The steps along the axis that have room for their number.
+fn step_marks(drawn: &Lines) -> impl Iterator<Item = u32> + use<> {
+    let (first, last) = (drawn.span.0 as u32, drawn.span.1 as u32);
+    (first..=last).step_by(((last - first) / 12 + 1) as usize)
+}
+
 fn series(curve: &Curve, skip: usize, banded: bool) -> Series {
     let at = |(step, share): &(u32, Share)| {
         let found = interval(*share)?;
@@ -275,8 +327,6 @@ fn series(curve: &Curve, skip: usize, banded: bool) -> Series {
 
 /// The average first, with a band; each cohort in a colour of its own, with whiskers and its name at its end.
 fn lines_plot(lang: Lang, curves: &Curves, drawn: &Lines) -> Markup {
-    let (first, last) = (drawn.span.0 as u32, drawn.span.1 as u32);
-    let every = ((last - first) / 12 + 1) as usize;
     let dots = |points: &[crate::charts::Point]| points.iter().map(|point| path([*point, *point])).collect::<String>();
     html! {
         div.plot.many aria-hidden="true" {
@@ -290,7 +340,7 @@ fn lines_plot(lang: Lang, curves: &Curves, drawn: &Lines) -> Markup {
                     }
                 } }
             }
-            @for step in (first..=last).step_by(every) {
+            @for step in step_marks(drawn) {
                 span.xlab.num style={ "left:" (percent(drawn.across(f64::from(step)))) } { (step) }
             }
             @for (at, (curve, one)) in curves.lines.iter().zip(&drawn.lines).enumerate() { @if let Some(one) = one {
@@ -341,31 +391,46 @@ fn curves_table(lang: Lang, frame: &Frame, curves: &Curves, skip: usize) -> Mark
 
 /// What the team wrote, where it lies on the axis.
 pub(crate) fn note_marks(lang: Lang, drawn: &Line, notes: &[Note]) -> Vec<(f64, String)> {
-    notes
-        .iter()
-        .filter(|note| (drawn.span.0..=drawn.span.1).contains(&f64::from(note.date.0)))
-        .map(|note| (drawn.across(f64::from(note.date.0)), format!("{} {}", lang.day(note.date), note.text)))
-        .collect()
+    let text = |note: &Note| format!("{} {}", lang.day(note.date), note.text);
+    within(drawn, notes).map(|note| (drawn.across(f64::from(note.date.0)), text(note))).collect()
+}
+
+/// The places of the same, for an image.
+pub(crate) fn noted(drawn: &Line, notes: &[Note]) -> Vec<f64> {
+    within(drawn, notes).map(|note| drawn.across(f64::from(note.date.0))).collect()
+}
+
+fn within<'a>(drawn: &Line, notes: &'a [Note]) -> impl Iterator<Item = &'a Note> + use<'a> {
+    let (first, last) = drawn.span;
+    notes.iter().filter(move |note| (first..=last).contains(&f64::from(note.date.0)))
 }
 
 /// The first day of every month on the axis, thinned out so that labels do not touch.
 pub(crate) fn month_marks(lang: Lang, drawn: &Line) -> Vec<(f64, String)> {
-    let (first, last) = (Date(drawn.span.0 as i32), Date(drawn.span.1 as i32));
-    let week = WeekStart::Monday;
-    let starts: Vec<Date> = (Grain::Month.index(first, week)..=Grain::Month.index(last, week))
-        .map(|index| Grain::Month.start(index, week))
-        .filter(|date| *date >= first && *date <= last)
-        .collect();
+    let starts = month_starts(drawn);
     // Names of months alone are short; with their years half as many fit.
     let every = if starts.len() > 12 { starts.len().div_ceil(6) } else { 1 };
-    starts
-        .into_iter()
-        .step_by(every)
-        .map(|date| {
-            let january = date.civil().1 == 1;
-            let text = if january || every > 1 { lang.month(date) } else { lang.month_short(date) };
-            (drawn.across(f64::from(date.0)), text)
-        })
+    let text = |date: Date| {
+        let january = date.civil().1 == 1;
+        if january || every > 1 { lang.month(date) } else { lang.month_short(date) }
+    };
+    starts.into_iter().step_by(every).map(|date| (drawn.across(f64::from(date.0)), text(date))).collect()
+}
+
+/// The same in numerals, for an image.
+pub(crate) fn month_numbers(drawn: &Line) -> Vec<(f64, String)> {
+    let starts = month_starts(drawn);
+    let every = starts.len().div_ceil(8).max(1);
+    let text = |date: Date| images::period(Period::of(Grain::Month, date, WeekStart::Monday));
+    starts.into_iter().step_by(every).map(|date| (drawn.across(f64::from(date.0)), text(date))).collect()
+}
+
+fn month_starts(drawn: &Line) -> Vec<Date> {
+    let (first, last) = (Date(drawn.span.0 as i32), Date(drawn.span.1 as i32));
+    let week = WeekStart::Monday;
+    (Grain::Month.index(first, week)..=Grain::Month.index(last, week))
+        .map(|index| Grain::Month.start(index, week))
+        .filter(|date| *date >= first && *date <= last)
         .collect()
 }
 

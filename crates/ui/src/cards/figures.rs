@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use reports::pages::{Better, Compare, Figure, Frame, Value};
 
-use super::people;
+use super::{people, png};
 use crate::Lang;
 use crate::charts::{Size, spark::spark};
+use crate::images::{self, Image, Ink};
 use crate::parts::icon;
 use crate::shell::View;
 
@@ -98,6 +99,16 @@ fn figure(view: &View<'_>, frame: &Frame, figure: &Figure) -> Markup {
     }
 }
 
+/// The line of a figure as an image, its end in the colour of the news: for mail, where figures stand in the text.
+/// `part` is `figure-` and its id.
+pub(crate) fn image(part: &str, view: &View<'_>, figures: &[Figure]) -> Option<Image> {
+    let id = part.strip_prefix("figure-")?;
+    let figure = figures.iter().find(|figure| figure.id == id)?;
+    let ink = Ink::of(view.theme);
+    let end = change(view.lang, figure).map_or(ink.ink, |change| if change.good { ink.kept } else { ink.lost });
+    images::spark(ink, &figure.history, end)
+}
+
 fn value_text(lang: Lang, figure: &Figure) -> String {
     figure.value.as_ref().map_or_else(|| "–".to_owned(), |value| lang.value(value))
 }
@@ -177,6 +188,7 @@ fn about(view: &View<'_>, frame: &Frame, figure: &Figure, name: &str, pop: &str)
             div.row {
                 a href={ "/help/metrics#" (figure.id) } { (lang.t("about.definition")) }
                 a href=(people(frame, &figure.people)) data-drawer { (lang.t("about.people")) }
+                @if figure.history.len() > 1 { a href=(png(view, &format!("figure-{}", figure.id))) { (lang.t("chart.png")) } }
             }
         }
     }

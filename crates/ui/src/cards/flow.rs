@@ -1,13 +1,14 @@
 //! Where the customers of the period came from and where they went.
 
 use maud::{Markup, html};
-use reports::pages::retention::Flow;
+use reports::pages::retention::{Flow, FlowLink, FlowNode};
 use reports::pages::{Frame, Slot, Who};
 
 use super::{as_table, people};
 use crate::Lang;
 use crate::charts::flow::{Link, Node, flow};
 use crate::charts::{Size, short};
+use crate::images::{self, Image, Ink};
 use crate::parts::slot;
 use crate::shell::View;
 
@@ -45,36 +46,39 @@ fn tone(id: &str) -> &'static str {
 
 fn chart(view: &View<'_>, frame: &Frame, content: &Flow) -> Markup {
     let lang = view.lang;
-    let name = |id: &str| lang.word_or("flow.node", id);
-    let stops: Vec<Stop> = content
-        .nodes
-        .iter()
-        .map(|node| Stop {
-            id: node.id.clone(),
-            stage: node.stage as usize,
-            name: name(&node.id),
-            tone: tone(&node.id),
-        })
-        .collect();
-    let ribbons: Vec<Ribbon> = content
-        .links
-        .iter()
-        .map(|link| {
-            let who = Who::Flow { period: frame.asked.period, from: link.from.clone(), to: link.to.clone() };
-            Ribbon {
-                from: link.from.clone(),
-                to: link.to.clone(),
-                customers: link.customers,
-                href: people(frame, &who),
-                says: says(lang, link.customers, &name(&link.from), &name(&link.to)),
-                tone: tone(&link.to),
-            }
-        })
-        .collect();
+    let (stops, ribbons) = shapes(lang, frame, content);
     html! {
         (picture(lang, "flow-title", (HEIGHT, GAP), &stops, &ribbons))
         div.under { (as_table(view, "flow", table(lang, content))) }
     }
+}
+
+/// The same as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, frame: &Frame, content: &Flow) -> Option<Image> {
+    let (stops, ribbons) = shapes(lang, frame, content);
+    images::flow(ink, (HEIGHT, GAP), &stops, &ribbons, &|n| lang.count(n))
+}
+
+fn shapes(lang: Lang, frame: &Frame, content: &Flow) -> (Vec<Stop>, Vec<Ribbon>) {
+    let name = |id: &str| lang.word_or("flow.node", id);
+    let stop = |node: &FlowNode| Stop {
+        id: node.id.clone(),
+        stage: node.stage as usize,
+        name: name(&node.id),
+        tone: tone(&node.id),
+    };
+    let ribbon = |link: &FlowLink| {
+        let who = Who::Flow { period: frame.asked.period, from: link.from.clone(), to: link.to.clone() };
+        Ribbon {
+            from: link.from.clone(),
+            to: link.to.clone(),
+            customers: link.customers,
+            href: people(frame, &who),
+            says: says(lang, link.customers, &name(&link.from), &name(&link.to)),
+            tone: tone(&link.to),
+        }
+    };
+    (content.nodes.iter().map(stop).collect(), content.links.iter().map(ribbon).collect())
 }
 
 /// A node of a picture of ribbons.

@@ -8,6 +8,7 @@ use super::{as_table, people};
 use crate::Lang;
 use crate::charts::Size;
 use crate::charts::tree::{Tile, families};
+use crate::images::{self, Image, Ink, Leaf};
 use crate::parts::slot;
 use crate::shell::View;
 
@@ -48,6 +49,16 @@ fn chart(view: &View<'_>, frame: &Frame, content: &Groups, who: &dyn Fn(&Group) 
         div.fam { @for word in ["kept", "watch", "lost"] { span.(word) { i {} (lang.word_or("groups.family", word)) } } }
         div.under { (as_table(view, "groups", table(lang, content))) }
     }
+}
+
+/// The same as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, content: &Groups) -> Option<Image> {
+    let leaf = |group: &Group| Leaf {
+        family: group.family as usize,
+        value: group.customers as f64,
+        label: lang.count(group.customers),
+    };
+    images::tree(ink, &content.groups.iter().map(leaf).collect::<Vec<_>>())
 }
 
 fn one(lang: Lang, href: &str, group: &Group, tile: &Tile) -> Markup {

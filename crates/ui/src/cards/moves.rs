@@ -8,6 +8,7 @@ use reports::pages::{Frame, Slot, Who};
 use super::flow::{Ribbon, Stop, picture};
 use super::{as_table, people};
 use crate::Lang;
+use crate::images::{self, Image, Ink};
 use crate::parts::{hint, slot};
 use crate::shell::View;
 
@@ -64,7 +65,30 @@ fn tone(moves: &Moves, group: Option<&str>) -> &'static str {
 
 fn chart(view: &View<'_>, frame: &Frame, choice: &GridChoice, moves: &Moves) -> Markup {
     let lang = view.lang;
-    let sides: Vec<Option<&str>> = moves.groups.iter().map(|(id, _)| Some(id.as_str())).chain([None]).collect();
+    let (stops, ribbons) = shapes(lang, frame, choice, moves);
+    html! {
+        (picture(lang, "moves-title", (HEIGHT, GAP), &stops, &ribbons))
+        div.fam {
+            @for word in ["kept", "watch", "lost"] { span.(word) { i {} (lang.word_or("groups.family", word)) } }
+        }
+        p.says { (summary(lang, moves)) }
+        div.under { (as_table(view, "moves", matrix(lang, frame, choice, moves, &sides(moves)))) }
+    }
+}
+
+/// The same as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, frame: &Frame, choice: &GridChoice, moves: &Moves) -> Option<Image> {
+    let (stops, ribbons) = shapes(lang, frame, choice, moves);
+    images::flow(ink, (HEIGHT, GAP), &stops, &ribbons, &|n| lang.count(n))
+}
+
+/// Every group, and at last those in none.
+fn sides(moves: &Moves) -> Vec<Option<&str>> {
+    moves.groups.iter().map(|(id, _)| Some(id.as_str())).chain([None]).collect()
+}
+
+fn shapes(lang: Lang, frame: &Frame, choice: &GridChoice, moves: &Moves) -> (Vec<Stop>, Vec<Ribbon>) {
+    let sides = sides(moves);
     let stops: Vec<Stop> = [(0, "from"), (1, "to")]
         .into_iter()
         .flat_map(|(stage, side)| sides.iter().map(move |group| (stage, side, *group)))
@@ -75,26 +99,15 @@ fn chart(view: &View<'_>, frame: &Frame, choice: &GridChoice, moves: &Moves) -> 
             tone: tone(moves, group),
         })
         .collect();
-    let ribbons: Vec<Ribbon> = moves
-        .moves
-        .iter()
-        .map(|one| Ribbon {
-            from: stop("from", one.from.as_deref()),
-            to: stop("to", one.to.as_deref()),
-            customers: one.customers,
-            href: people(frame, &who(choice, one)),
-            says: says(lang, one),
-            tone: tone(moves, one.to.as_deref()),
-        })
-        .collect();
-    html! {
-        (picture(lang, "moves-title", (HEIGHT, GAP), &stops, &ribbons))
-        div.fam {
-            @for word in ["kept", "watch", "lost"] { span.(word) { i {} (lang.word_or("groups.family", word)) } }
-        }
-        p.says { (summary(lang, moves)) }
-        div.under { (as_table(view, "moves", matrix(lang, frame, choice, moves, &sides))) }
-    }
+    let ribbon = |one: &Move| Ribbon {
+        from: stop("from", one.from.as_deref()),
+        to: stop("to", one.to.as_deref()),
+        customers: one.customers,
+        href: people(frame, &who(choice, one)),
+        says: says(lang, one),
+        tone: tone(moves, one.to.as_deref()),
+    };
+    (stops, moves.moves.iter().map(ribbon).collect())
 }
 
 fn stop(side: &str, group: Option<&str>) -> String {

@@ -1,21 +1,22 @@
 //! Recency against frequency: a table whose cells are groups of people, and what each score stands for.
 
 use maud::{Markup, html};
+use reports::pages::retention::Family;
 use reports::pages::segments::{Between, Bounds, GridChoice, Scored, Square};
 use reports::pages::{Frame, Who};
 
-use super::{csv, people};
+use super::{csv, files, people};
 use crate::Lang;
 use crate::charts::grid::{Entry, grid};
 use crate::charts::short;
+use crate::images::{self, Image, Ink};
 use crate::parts::{go, hidden, hint, select};
 use crate::shell::View;
 
 /// Recency against frequency.
 pub fn card(view: &View<'_>, frame: &Frame, choice: &GridChoice, scored: &Scored) -> Markup {
     let lang = view.lang;
-    let entries: Vec<Entry> =
-        scored.squares.iter().map(|square| Entry { up: square.r, right: square.f, count: square.customers }).collect();
+    let entries: Vec<Entry> = scored.squares.iter().map(entry).collect();
     let side = choice.grid.scores;
     let drawn = grid(&entries, side);
     html! {
@@ -54,9 +55,29 @@ pub fn card(view: &View<'_>, frame: &Frame, choice: &GridChoice, scored: &Scored
                     } }
                 }
             }
-            div.legend { span { (lang.t("squares.bar")) } a.csv href=(csv(view, "squares")) { (lang.t("chart.csv")) } }
+            div.legend { span { (lang.t("squares.bar")) } (files(view, "squares")) }
         }
     }
+}
+
+fn entry(square: &Square) -> Entry {
+    Entry { up: square.r, right: square.f, count: square.customers }
+}
+
+/// The same as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, choice: &GridChoice, scored: &Scored) -> Option<Image> {
+    let colours = |family: Family| match family {
+        Family::Kept => (ink.kept_weak, ink.kept),
+        Family::Watch => (ink.warn_weak, ink.warn),
+        Family::Lost => (ink.lost_weak, ink.lost),
+    };
+    let square = |square: &Square| images::Square {
+        entry: entry(square),
+        label: lang.count(square.customers),
+        colours: colours(square.family),
+    };
+    let squares: Vec<images::Square> = scored.squares.iter().map(square).collect();
+    images::grid(ink, &squares, choice.grid.scores)
 }
 
 fn head(lang: Lang, bounds: &[Bounds], score: u8) -> Markup {

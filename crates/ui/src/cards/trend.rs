@@ -3,11 +3,13 @@
 use maud::{Markup, html};
 use reports::pages::overview::{Trend, TrendStep};
 use reports::pages::{Frame, Slot, Value};
+use terms::Date;
 
-use super::people;
+use super::{as_table, people};
 use crate::Lang;
 use crate::charts::bars::{Bar, Bars, bars};
 use crate::charts::{Size, short};
+use crate::images::{self, Image, Ink};
 use crate::parts::slot;
 use crate::shell::View;
 
@@ -44,10 +46,7 @@ fn chart(view: &View<'_>, frame: &Frame, trend: &Trend) -> Markup {
     html! {
         (plot(lang, frame, trend, &drawn))
         p.says { (says(lang, trend)) @if trend.steps.iter().any(|step| !step.complete) { (lang.gap()) (lang.t("trend.open")) } }
-        div.under { details.astable {
-            summary { (lang.t("chart.table")) }
-            div.tblwrap tabindex="0" role="group" aria-label=(lang.t("chart.table")) { (table(lang, trend)) }
-        } a.csv href=(view.here.without(&["sort", "dir", "page"]).on("/overview.csv").url()) { (lang.t("chart.csv")) } }
+        div.under { (as_table(view, "trend", table(lang, trend))) }
     }
 }
 
@@ -110,6 +109,16 @@ fn mark(lang: Lang, trend: &Trend, value: f64) -> String {
         }
         _ => lang.num(value, 0),
     }
+}
+
+/// The same as an image.
+pub(crate) fn image(ink: &Ink, lang: Lang, trend: &Trend) -> Option<Image> {
+    let values: Vec<f64> = trend.steps.iter().map(number).collect();
+    let open: Vec<bool> = trend.steps.iter().map(|step| !step.complete).collect();
+    let labels: Vec<String> = trend.steps.iter().map(|step| images::period(step.period)).collect();
+    let at = |date: Date| trend.steps.iter().position(|step| step.period.contains(date));
+    let noted: Vec<usize> = trend.notes.iter().filter_map(|note| at(note.date)).collect();
+    images::bars(ink, &values, &open, &labels, &noted, &|value| images::amount(lang, value))
 }
 
 /// The last step that is over, beside the one before and the best one.

@@ -13,6 +13,7 @@ pub mod lines;
 pub mod lorenz;
 pub mod spark;
 pub mod tree;
+pub mod waterfall;
 
 use std::fmt::Write;
 

@@ -6,7 +6,8 @@ use reports::pages::cohorts::{Builder, CohortsPage};
 use terms::Grain;
 
 use crate::Lang;
-use crate::cards::{cohorts, compare, curves, freshness, head};
+use crate::cards::{cohorts, compare, curves, freshness, head, ready};
+use crate::images::{Image, Ink};
 use crate::parts::{go, hidden, select, select_of};
 use crate::shell::{View, shell};
 use crate::words::Piece;
@@ -39,6 +40,18 @@ pub fn part(name: &str, view: &View<'_>, page: &CohortsPage) -> Option<Markup> {
         "answer" => Some(answer(view, page)),
         "cohorts" => Some(cohorts::plain(view, &page.frame, &page.cohorts)),
         "compare" => Some(compare::card(view, &page.frame, &page.builder.behind, &page.comparison)),
+        _ => None,
+    }
+}
+
+/// One chart of the page as an image: `cohorts`, `curves`, `survival` or `comparison`.
+pub fn image(part: &str, view: &View<'_>, page: &CohortsPage) -> Option<Image> {
+    let (ink, lang) = (Ink::of(view.theme), view.lang);
+    match part {
+        "cohorts" => cohorts::image(ink, lang, &page.frame, ready(&page.cohorts)?),
+        "curves" => curves::cohorts_image(ink, lang, ready(&page.curves)?),
+        "survival" => curves::survival_image(ink, lang, ready(&page.survival)?),
+        "comparison" => compare::image(ink, lang, ready(&page.comparison)?),
         _ => None,
     }
 }

@@ -5,7 +5,8 @@ use reports::pages::overview::{Go, OverviewPage, Recent, Task};
 use reports::pages::{Frame, Slot};
 
 use crate::Lang;
-use crate::cards::{figures, freshness, head, people, trend};
+use crate::cards::{balance, figures, freshness, head, people, ready, trend};
+use crate::images::{Image, Ink};
 use crate::parts::{customer, slot};
 use crate::shell::{View, shell};
 
@@ -25,6 +26,7 @@ pub fn page(view: &View<'_>, page: &OverviewPage) -> Markup {
                 (trend::card(view, frame, &page.trend))
                 (today(view, frame, &page.today))
             }
+            (balance::card(view, frame, &page.balance))
             div.two {
                 (recent(view, frame, "left", &page.left))
                 (recent(view, frame, "back", &page.back))
@@ -42,7 +44,18 @@ pub(crate) fn for_others(view: &View<'_>, page: &OverviewPage) -> Markup {
         (head::brief(view, frame, &page.brief))
         (figures::strip(view, frame, &page.figures))
         (trend::card(view, frame, &page.trend))
+        (balance::card(view, frame, &page.balance))
         (freshness(view.lang, &frame.freshness))
+    }
+}
+
+/// One chart of the page as an image: `trend`, `balance`, or `figure-` and the id of a figure.
+pub fn image(part: &str, view: &View<'_>, page: &OverviewPage) -> Option<Image> {
+    let (ink, lang) = (Ink::of(view.theme), view.lang);
+    match part {
+        "trend" => trend::image(ink, lang, ready(&page.trend)?),
+        "balance" => balance::image(ink, lang, &page.frame, ready(&page.balance)?),
+        _ => figures::image(part, view, &page.figures),
     }
 }
 

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use reports::pages::Rule;
 use reports::pages::retention::RetentionPage;
 
-use crate::cards::{cohorts, concentration, curves, figures, flow, freshness, groups, head, overdue};
+use crate::cards::{cohorts, concentration, curves, figures, flow, freshness, groups, head, overdue, ready};
+use crate::images::{Image, Ink};
 use crate::shell::{View, shell};
 
 /// The names of the parts that can be asked for alone, by the header `x-part`.
@@ -71,5 +72,20 @@ pub fn part(name: &str, view: &View<'_>, page: &RetentionPage) -> Option<Markup>
         "cohorts" => Some(cohorts::card(view, &page.frame, &page.cohorts)),
         "overdue" => Some(overdue::body(view, &page.overdue)),
         _ => None,
+    }
+}
+
+/// One chart of the page as an image: `cohorts`, `daily`, `survival`, `flow`, `groups`, `concentration`, or `figure-` and the id
+/// of a figure.
+pub fn image(part: &str, view: &View<'_>, page: &RetentionPage) -> Option<Image> {
+    let (ink, lang, frame) = (Ink::of(view.theme), view.lang, &page.frame);
+    match part {
+        "cohorts" => cohorts::image(ink, lang, frame, ready(&page.cohorts)?),
+        "daily" => curves::daily_image(ink, lang, ready(&page.daily)?),
+        "survival" => curves::survival_image(ink, lang, ready(&page.survival)?),
+        "flow" => flow::image(ink, lang, frame, ready(&page.flow)?),
+        "groups" => groups::image(ink, lang, ready(&page.groups)?),
+        "concentration" => concentration::image(ink, lang, ready(&page.concentration)?),
+        _ => figures::image(part, view, &page.figures),
     }
 }

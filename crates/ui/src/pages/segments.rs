@@ -8,11 +8,12 @@ use reports::pages::{Frame, Rule, Slot, Who};
 use terms::{Estimate, Share};
 
 use crate::cards::cohorts::FEW;
-use crate::cards::curves::{BOX, month_marks, note_marks, plot};
-use crate::cards::groups::card_of;
-use crate::cards::{as_table, csv, freshness, head, moves, people, squares};
-use crate::charts::line::{At, Floor, Shape, line};
+use crate::cards::curves::{BOX, month_marks, month_numbers, note_marks, noted, plot};
+use crate::cards::groups::{self, card_of};
+use crate::cards::{as_table, csv, freshness, head, moves, people, ready, squares};
+use crate::charts::line::{At, Axis, Floor, Shape, line};
 use crate::charts::short;
+use crate::images::{self, Image, Ink, Run};
 use crate::parts::{icon, slot, sort_header, too_little};
 use crate::shell::{View, shell};
 use crate::{Here, Lang};
@@ -86,6 +87,17 @@ pub(crate) fn for_others(view: &View<'_>, page: &SegmentsPage) -> Markup {
 /// One part of the page, by its name in [`PARTS`].
 pub fn part(name: &str, view: &View<'_>, page: &SegmentsPage) -> Option<Markup> {
     (name == "groups").then(|| table(view, page))
+}
+
+/// One chart of the page as an image: `squares`, `groups` or `moves`.
+pub fn image(part: &str, view: &View<'_>, page: &SegmentsPage) -> Option<Image> {
+    let (ink, lang, choice) = (Ink::of(view.theme), view.lang, &page.choice);
+    match part {
+        "squares" => squares::image(ink, lang, choice, ready(&page.scored)?),
+        "groups" => groups::image(ink, lang, &ready(&page.scored)?.groups),
+        "moves" => moves::image(ink, lang, &page.frame, choice, ready(&page.moves)?),
+        _ => None,
+    }
 }
 
 fn in_group(choice: &GridChoice, group: &str) -> Who {
@@ -329,22 +341,35 @@ fn sizes(view: &View<'_>, content: &Slot<Sizes>) -> Markup {
     }
 }
 
+fn size_values(sizes: &Sizes) -> Vec<At> {
+    let at = |(day, customers): &(terms::Date, u64)| At { x: f64::from(day.0), y: *customers as f64, interval: None };
+    sizes.points.iter().map(at).collect()
+}
+
+/// Nobody is half a customer: marks between two whole ones have no label.
+fn whole(lang: Lang, value: f64) -> String {
+    if value.fract() == 0.0 { lang.num(value, 0) } else { String::new() }
+}
+
 fn size_chart(view: &View<'_>, sizes: &Sizes) -> Markup {
     let lang = view.lang;
-    let values: Vec<At> = sizes
-        .points
-        .iter()
-        .map(|(day, customers)| At { x: f64::from(day.0), y: *customers as f64, interval: None })
-        .collect();
-    let Some(drawn) = line(&values, BOX, Shape::Straight, Floor::Zero) else { return html! {} };
-    // Nobody is half a customer: marks between two whole ones have no label.
-    let label = |value: f64| if value.fract() == 0.0 { lang.num(value, 0) } else { String::new() };
+    let Some(drawn) = line(&size_values(sizes), BOX, Shape::Straight, Floor::Zero) else { return html! {} };
     let end = sizes.points.last().map(|(_, customers)| lang.count(*customers));
     html! {
-        (plot(&drawn, &month_marks(lang, &drawn), &note_marks(lang, &drawn, &sizes.notes), end, &label))
+        (plot(&drawn, &month_marks(lang, &drawn), &note_marks(lang, &drawn, &sizes.notes), end, &|value| whole(lang, value)))
         p.says { (size_says(lang, sizes)) }
         div.under { (as_table(view, "sizes", size_table(lang, sizes))) }
     }
+}
+
+/// The chart of the page of a group as an image: `sizes`.
+pub fn group_image(part: &str, view: &View<'_>, page: &GroupPage) -> Option<Image> {
+    let (ink, lang) = (Ink::of(view.theme), view.lang);
+    let sizes = ready(&page.size).filter(|_| part == "sizes")?;
+    let end = lang.count(sizes.points.last()?.1);
+    let run = Run { values: &size_values(sizes), shape: Shape::Straight, floor: Floor::Zero };
+    let mark = |_: &Axis, value: f64| whole(lang, value);
+    images::line(ink, &run, &mark, &month_numbers, &|drawn| noted(drawn, &sizes.notes), &end)
 }
 
 fn size_says(lang: Lang, sizes: &Sizes) -> String {

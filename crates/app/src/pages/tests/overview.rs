@@ -28,7 +28,7 @@ fn orders() -> String {
 async fn an_empty_installation_has_no_overview() {
     let shop = Shop::empty().await;
     assert_eq!(shop.app.overview_page(&PageQuery::default()).await.unwrap(), None);
-    assert_eq!(shop.app.overview_csv(&PageQuery::default()).await.unwrap_err().code, "no_facts");
+    assert_eq!(shop.app.overview_csv("", &PageQuery::default()).await.unwrap_err().code, "no_facts");
 }
 
 #[tokio::test]
@@ -54,7 +54,33 @@ async fn the_trend_has_every_month_and_its_people() {
     for (step, customers) in trend.steps.iter().zip([2, 1, 1, 0, 0, 1]) {
         assert_eq!(shop.behind(&step.people, "").await.total, customers, "{}", step.period);
     }
-    assert_eq!(shop.app.overview_csv(&PageQuery::default()).await.unwrap().len(), 6);
+    assert_eq!(shop.app.overview_csv("", &PageQuery::default()).await.unwrap().len(), 6);
+}
+
+/// Each bar opens to as many people as it says, and together they close.
+async fn check_balance(shop: &Shop, address: &str, wanted: &[(&str, i64)]) {
+    let page = overview(shop, address).await;
+    let balance = ready(&page.balance);
+    let found: Vec<(&str, i64)> = balance.parts().map(|part| (part.id.as_str(), part.customers)).collect();
+    assert_eq!(found, wanted, "{address}");
+    let steps: i64 = balance.steps.iter().map(|step| step.customers).sum();
+    assert_eq!(balance.start.customers + steps, balance.end.customers, "{address}");
+    for part in balance.parts() {
+        let people = shop.behind(&part.people, "").await.total;
+        assert_eq!(people, part.customers.unsigned_abs(), "{address} {}", part.id);
+    }
+}
+
+#[tokio::test]
+async fn start_and_steps_of_the_balance_are_its_end_and_open_to_people() {
+    let shop = Shop::of(&orders()).await;
+    let january = [("start", 0), ("first", 2), ("returned", 0), ("lost", 0), ("end", 2)];
+    check_balance(&shop, "period=2024-01", &january).await;
+    let half_a_year = [("start", 0), ("first", 3), ("returned", 0), ("lost", 0), ("gone_again", -2), ("end", 1)];
+    check_balance(&shop, "period=2024-01-01..2024-07-01", &half_a_year).await;
+    let rows = shop.app.overview_csv("balance", &PageQuery::from_pairs(&pairs("period=2024-01"))).await.unwrap();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(shop.app.overview_csv("everything", &PageQuery::default()).await.unwrap_err().code, "unknown_part");
 }
 
 #[tokio::test]
@@ -95,4 +121,6 @@ async fn a_business_without_orders_counts_customers_and_says_nothing_of_money() 
     assert_eq!(ids, ["retention", "active", "churn", "first", "returned"]);
     let left = ready(&page.left);
     assert_eq!((left.n, left.people[0].id.as_str()), (1, "ben"));
+    let march = [("start", 2), ("first", 0), ("returned", 0), ("lost", -1), ("end", 1)];
+    check_balance(&shop, "period=2024-03", &march).await;
 }
