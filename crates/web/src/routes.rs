@@ -58,7 +58,7 @@ impl Site {
     pub async fn workspace(&self) -> Result<Workspace, Problem> {
         match self.app.whose().await {
             Ok(workspace) => Ok(workspace),
-            Err(_) => Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false }),
+            Err(_) => Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false, contracts: false }),
         }
     }
 }
@@ -76,6 +76,8 @@ pub fn site_router(site: Site) -> Router {
         .route("/overview.csv", get(pages::overview_csv))
         .route("/retention", get(pages::retention))
         .route("/retention.csv", get(pages::retention_csv))
+        .route("/revenue", get(pages::revenue))
+        .route("/revenue.csv", get(pages::revenue_csv))
         .route("/cohorts", get(pages::cohorts))
         .route("/cohorts.csv", get(pages::cohorts_csv))
         .route("/segments", get(segments::segments))

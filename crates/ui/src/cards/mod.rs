@@ -10,6 +10,7 @@ pub mod groups;
 pub mod head;
 pub mod moves;
 pub mod overdue;
+pub mod recurring;
 pub mod squares;
 pub mod trend;
 
