@@ -269,7 +269,12 @@ impl App {
                 answers::stickiness_answer(&stickiness(snapshot, &ask).await?)
             }
             "mrr-movements" | "revenue-retention" | "revenue-churn" => {
-                self.mrr_answer(id, snapshot, MrrAsk { steps: mrr_steps(period, grain, snapshot, &scope), ..ask.mrr(scope)? }).await?
+                self.mrr_answer(
+                    id,
+                    snapshot,
+                    MrrAsk { steps: mrr_steps(period, grain, snapshot, &scope), ..ask.mrr(scope)? },
+                )
+                .await?
             }
             "revenue-cohorts" => {
                 let MrrAsk { profile, scope, .. } = ask.mrr(scope)?;

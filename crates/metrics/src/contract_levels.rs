@@ -12,11 +12,11 @@ use history::{Scan, Snapshot};
 use serde::{Deserialize, Serialize};
 use terms::{Currency, Instant, Zone};
 
+use crate::MetricError;
 use crate::activity::{Change, Spell};
 use crate::mrr_profile::{ChurnMoment, Coupons, Definitions};
 use crate::revenue_churn::ChurnClass;
 use crate::scope::{Horizon, Scope};
-use crate::MetricError;
 
 /// After `day` (to the next piece) a contract brings `minor` a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +149,14 @@ impl<'a> CustomerLevels<'a> {
 
     /// What one contract brings at the start of `day`, with gaps between contracts closed as in the sums.
     pub fn bridged(&self, contract: &Contract<'_>, day: i32) -> i64 {
-        // Within a closed gap the row before it holds, and no contract changed between that row and the gap.
-        let held = self.row_before(day).and_then(|row| self.days.get(row)).map_or(day, |at| at.saturating_add(1));
-        contract.minor_before(held.min(day))
+        contract.minor_before(self.held(day))
+    }
+
+    /// The first morning from which on what is paid at the start of `day` was paid: within a closed gap the row before it
+    /// holds, and no contract changed between that row and the gap.
+    pub fn held(&self, day: i32) -> i32 {
+        let at = self.row_before(day).and_then(|row| self.days.get(row));
+        at.map_or(day, |at| at.saturating_add(1)).min(day)
     }
 
     /// The first row with any revenue.

@@ -386,7 +386,9 @@ impl Machine for MoveMachine {
             let end = row + same - 1;
             let newcomer = (row..=end).contains(&first);
             count(&levels, (row.checked_sub(1), end), newcomer, |currency, moved| {
-                note(partial.at(currency, index, last), moved);
+                if moved.what.is_some() || moved.brief {
+                    note(partial.at(currency, index, last), moved);
+                }
             });
             row += same;
         }

@@ -65,7 +65,8 @@ impl MrrPeriodAsk {
 pub(crate) fn moved_between(levels: &CustomerLevels<'_>, (start, end): (i32, i32), currency: &str) -> Option<Moved> {
     let after = levels.row_before(end)?;
     let before = levels.row_before(start);
-    let newcomer = levels.first_paid().is_some_and(|first| before.is_none_or(|before| first > before) && first <= after);
+    let newcomer =
+        levels.first_paid().is_some_and(|first| before.is_none_or(|before| first > before) && first <= after);
     let mut found = None;
     count(levels, (before, after), newcomer, |other, moved| {
         if other == currency {
@@ -112,7 +113,7 @@ impl PickMachine {
                 one.minor_before(end) > 0 && one.scheduled.iter().any(|spell| spell.from <= end && end < spell.to)
             }),
             MrrPart::Plan(plan) => {
-                own().filter_map(|one| one.before(end)).any(|piece| piece.minor > 0 && piece.plan == plan)
+                own().filter_map(|one| one.before(levels.held(end))).any(|piece| piece.minor > 0 && piece.plan == plan)
             }
         }
     }
@@ -226,7 +227,7 @@ struct Plans {
 
 /// Plans a customer pays for at the start of a day, with what they pay.
 fn plans_before<'a>(levels: &CustomerLevels<'a>, day: i32, currency: &str) -> BTreeMap<&'a str, i64> {
-    let mut plans = BTreeMap::new();
+    let (mut plans, day) = (BTreeMap::new(), levels.held(day));
     let own = levels.contracts.iter().filter(|one| !one.unknown && one.currency == currency);
     for piece in own.filter_map(|one| one.before(day)).filter(|piece| piece.minor > 0) {
         *plans.entry(piece.plan).or_insert(0i64) += piece.minor;

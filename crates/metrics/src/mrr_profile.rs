@@ -119,9 +119,9 @@ impl MrrProfile {
     pub fn cannot_know(self) -> Option<&'static str> {
         match self {
             MrrProfile::Regulars => None,
-            MrrProfile::Chartmogul => {
-                Some("settings of a ChartMogul account (churn recognition, past due, free plans) are taken at their defaults")
-            }
+            MrrProfile::Chartmogul => Some(
+                "settings of a ChartMogul account (churn recognition, past due, free plans) are taken at their defaults",
+            ),
             MrrProfile::Stripe => Some(
                 "Stripe lets coupons without an end reduce MRR: the facts do not say which have none, so all are added back; \
                  settings of a Stripe account are taken at their defaults",

@@ -46,7 +46,8 @@ const UNPAID: [&str; 10] = [
     "uncollectible",
 ];
 /// The same of cards and retries.
-const CARD_GONE: [&str; 6] = ["payment failed", "card_expired", "expired_card", "card_declined", "dunning", "involuntary"];
+const CARD_GONE: [&str; 6] =
+    ["payment failed", "card_expired", "expired_card", "card_declined", "dunning", "involuntary"];
 /// Words by which sources say that a payment was disputed.
 const DISPUTED: [&str; 3] = ["disput", "chargeback", "fraud"];
 /// Words that say nothing.

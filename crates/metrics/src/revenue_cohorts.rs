@@ -183,7 +183,8 @@ impl Machine for CohortMachine {
 
     fn customer(&self, partial: &mut Cohorts, run: &Run<'_>) {
         let levels = self.reader.read(run);
-        let Some(code) = self.currency.map(|one| one.to_string()).or(levels.currencies.first().map(|one| (*one).to_owned()))
+        let Some(code) =
+            self.currency.map(|one| one.to_string()).or(levels.currencies.first().map(|one| (*one).to_owned()))
         else {
             return;
         };

@@ -147,7 +147,11 @@ pub fn revenue_churn_answer(found: &MrrMovements) -> Answer {
         let lost = |class: ChurnClass| money(row.sums.lost(class).minor);
         answer = answer
             .term("period", "the last period", row.period)
-            .term("churn", "monthly revenue of customers who pay nothing any more", money(row.sums.of(MrrMove::Churn).minor))
+            .term(
+                "churn",
+                "monthly revenue of customers who pay nothing any more",
+                money(row.sums.of(MrrMove::Churn).minor),
+            )
             .term("customers_churn", "these customers", row.sums.of(MrrMove::Churn).customers)
             .term("voluntary", "of it, the customer chose to leave", lost(ChurnClass::Voluntary))
             .term("involuntary", "a payment never came", lost(ChurnClass::Involuntary))
@@ -194,7 +198,17 @@ pub fn revenue_cohorts_answer(found: &RevenueCohorts) -> Answer {
         .term("grain", "the step", found.grain.word())
         .term("cohorts", "number of cohorts", found.rows.len() as u64)
         .term("customers", "customers in all cohorts", found.rows.iter().map(|row| row.began.customers).sum::<u64>())
-        .columns(&["cohort", "size", "mrr_began", "step", "complete", "customers", "mrr", "net_retention", "gross_retention"]);
+        .columns(&[
+            "cohort",
+            "size",
+            "mrr_began",
+            "step",
+            "complete",
+            "customers",
+            "mrr",
+            "net_retention",
+            "gross_retention",
+        ]);
     let cells = |name: String, size: Option<u64>, cells: &[RevenueCell]| {
         let cell = |(step, cell): (usize, &RevenueCell)| {
             vec![
@@ -211,7 +225,8 @@ pub fn revenue_cohorts_answer(found: &RevenueCohorts) -> Answer {
         };
         cells.iter().enumerate().map(cell).collect::<Vec<_>>()
     };
-    let row = |row: &revenue_cohorts::RevenueCohort| cells(row.period.to_string(), Some(row.began.customers), &row.cells);
+    let row =
+        |row: &revenue_cohorts::RevenueCohort| cells(row.period.to_string(), Some(row.began.customers), &row.cells);
     answer.rows = found.rows.iter().flat_map(row).collect();
     answer.rows.extend(cells("(average)".to_owned(), None, &found.average));
     answer
@@ -328,5 +343,10 @@ fn rows(found: &MrrMovements, of: impl Fn(&MrrRow, Option<Currency>) -> Vec<Valu
         cells.extend(of(row, currency_of(bridge)));
         cells
     };
-    found.bridges.iter().flat_map(|bridge| bridge.rows.iter().map(move |row| (bridge, row))).map(|(b, r)| one(b, r)).collect()
+    found
+        .bridges
+        .iter()
+        .flat_map(|bridge| bridge.rows.iter().map(move |row| (bridge, row)))
+        .map(|(b, r)| one(b, r))
+        .collect()
 }

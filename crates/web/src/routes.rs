@@ -58,7 +58,9 @@ impl Site {
     pub async fn workspace(&self) -> Result<Workspace, Problem> {
         match self.app.whose().await {
             Ok(workspace) => Ok(workspace),
-            Err(_) => Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false, contracts: false }),
+            Err(_) => {
+                Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false, contracts: false })
+            }
         }
     }
 }

@@ -11,11 +11,11 @@ const PROGRAM = process.env.REGULARS ?? join(ROOT, 'target/debug/regulars');
 const READY_WITHIN_MS = 120_000;
 const ADDRESS = /Regulars is at (http:\/\/[\d.:]+)/;
 
-/** Starts `regulars demo` and resolves once it says where it is. */
-export async function startDemo() {
+/** Starts `regulars demo`, with this sample, and resolves once it says where it is. */
+export async function startDemo(sample = 'shop') {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run cargo build --workspace, or set REGULARS`);
   const data = mkdtempSync(join(tmpdir(), 'regulars-browser-'));
-  const child = spawn(PROGRAM, ['demo', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, ['demo', sample, '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
   const started = Date.now();
   const address = await ready(child, ended);

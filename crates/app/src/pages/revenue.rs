@@ -105,9 +105,7 @@ fn no_contracts<T>() -> Slot<T> {
 
 fn movement_rows(steps: &[MovementStep]) -> Result<Rows, Problem> {
     let part = |word: &'static str| {
-        move |step: &MovementStep| {
-            step.parts.iter().find(|part| part.0 == word).map(|part| part.1.money.decimal())
-        }
+        move |step: &MovementStep| step.parts.iter().find(|part| part.0 == word).map(|part| part.1.money.decimal())
     };
     let mut sheet = Sheet::default()
         .text("start", steps, |step| Some(step.period.start.to_string()))

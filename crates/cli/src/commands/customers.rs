@@ -81,7 +81,8 @@ impl Args {
 
 pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     let names = [
-        "who", "period", "group", "cohort", "by", "grain", "step", "top", "part", "plan_of", "segment", "q", "sort", "dir",
+        "who", "period", "group", "cohort", "by", "grain", "step", "top", "part", "plan_of", "segment", "q", "sort",
+        "dir",
     ];
     let pairs: Vec<(String, String)> =
         names.iter().filter_map(|name| Some(((*name).to_owned(), args.value(name)?.to_owned()))).collect();

@@ -93,7 +93,10 @@ fn nothing_lost_is_no_number_and_nobody_there_no_rate() {
     let found = answer(mrr_movements(&changes("a 2024-01-10 start 10"), &MrrAsk::of(period("2024-01")))).unwrap();
     let row = found.main().unwrap().rows[0];
     assert_eq!((row.quick_ratio(), row.quick_ratio().number()), (QuickRatio::NoLosses, None));
-    assert_eq!((row.nrr().rate(), row.negative_churn(), row.logo_churn(MrrProfile::Regulars).rate()), (None, None, None));
+    assert_eq!(
+        (row.nrr().rate(), row.negative_churn(), row.logo_churn(MrrProfile::Regulars).rate()),
+        (None, None, None)
+    );
     assert!(!row.complete);
     let none = answer(mrr_movements(&crate::testing::orders("a 2024-01-01"), &MrrAsk::of(period("2024-01"))));
     assert_eq!(none.unwrap_err().code(), "no_facts");
@@ -203,7 +206,8 @@ fn a_plan_migration_is_flagged_and_no_churn() {
              c{at} 2024-02-01T01:00 start 12 plan=new subscription=n{at}\n"
         ));
     }
-    business.push_str("z 2024-01-01 start 10 plan=old\nz 2024-02-03 end 0\nz 2024-03-01 start 5 plan=new subscription=z2");
+    business
+        .push_str("z 2024-01-01 start 10 plan=old\nz 2024-02-03 end 0\nz 2024-03-01 start 5 plan=new subscription=z2");
     check(
         &business,
         MrrProfile::Regulars,
@@ -256,15 +260,18 @@ fn cohorts_of_revenue() {
 fn two_definitions_are_reconciled_down_to_the_subscription() {
     let business = "ana 2024-01-01 start 10\nana 2024-01-20 cancel 10\nana 2024-02-10 end 0\nben 2024-01-01 start 5\n\
                     cem 2024-01-01 start 7\ncem 2024-01-01 invoice failed subscription=cem\nben 2024-02-20 change 5";
-    let ask = |a, b| ReconcileAsk { period: period("2024-01"), a, b, currency: "EUR".parse().unwrap(), scope: Scope::default() };
+    let ask = |a, b| ReconcileAsk {
+        period: period("2024-01"),
+        a,
+        b,
+        currency: "EUR".parse().unwrap(),
+        scope: Scope::default(),
+    };
     let found = answer(reconcile(&changes(business), &ask(MrrProfile::Regulars, MrrProfile::Stripe))).unwrap();
     let line = |name: &str| found.lines.iter().find(|line| line.line == name).map(|line| (line.a.minor, line.b.minor));
     assert_eq!((line("new"), line("end")), (Some((1500, 1200)), Some((1500, 1200))));
-    let found: Vec<_> = found
-        .subscriptions
-        .iter()
-        .map(|one| (one.subscription.as_str(), one.end_minor, one.because.clone()))
-        .collect();
+    let found: Vec<_> =
+        found.subscriptions.iter().map(|one| (one.subscription.as_str(), one.end_minor, one.because.clone())).collect();
     let (because, unpaid) = (vec![Because::ChurnMoment], vec![Because::PastDue]);
     let wanted = [("ana", (1000, 0), because), ("cem", (0, 700), unpaid)];
     assert!(found.len() == 2 && wanted.iter().all(|one| found.contains(one)), "{found:?}");

@@ -65,7 +65,8 @@ fn plot(lang: Lang, frame: &Frame, found: &Movements, drawn: &Stacks) -> Markup 
     let last = found.steps.len().saturating_sub(1);
     let percent = |part: f64| format!("{:.2}%", part * 100.0);
     let currency = frame.workspace.currency;
-    let mark = |value: f64| Money { minor: (value * 10f64.powi(currency.minor_digits() as i32)).round() as i64, currency };
+    let mark =
+        |value: f64| Money { minor: (value * 10f64.powi(currency.minor_digits() as i32)).round() as i64, currency };
     html! {
         div.plot.bars.stacks {
             @for (value, y) in &drawn.marks {
@@ -142,7 +143,8 @@ fn says(lang: Lang, found: &Movements) -> String {
 
 fn table(lang: Lang, frame: &Frame, found: &Movements) -> Markup {
     let moved = found.steps.iter().any(|step| step.fx.minor != 0);
-    let words: Vec<&str> = found.steps.first().into_iter().flat_map(|step| step.parts.iter().map(|part| part.0.as_str())).collect();
+    let words: Vec<&str> =
+        found.steps.first().into_iter().flat_map(|step| step.parts.iter().map(|part| part.0.as_str())).collect();
     html! {
         table.tbl {
             caption.sr { (lang.t("movements.title")) }
@@ -175,10 +177,11 @@ fn cell(lang: Lang, frame: &Frame, period: Period, part: &str, paid: Paid, loss:
     }
     let shown = Money { minor: if loss { -paid.money.minor } else { paid.money.minor }, ..paid.money };
     let who = who(period, part);
-    let label = lang.n("movements.cell", paid.customers, &[
-        ("what", &lang.sentence(&who.title())),
-        ("mrr", &lang.money(shown)),
-    ]);
+    let label = lang.n(
+        "movements.cell",
+        paid.customers,
+        &[("what", &lang.sentence(&who.title())), ("mrr", &lang.money(shown))],
+    );
     html! { a href=(people(frame, &who)) data-drawer aria-label=(label) { (lang.money(shown)) } }
 }
 
