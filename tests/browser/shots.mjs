@@ -30,21 +30,41 @@ const SHOTS = [
   { name: 'print', theme: 'light', media: 'print' },
 ];
 
+// Pages of a business with contracts; the other sample has none.
+const CONTRACTS = [
+  { name: 'revenue-en-light', theme: 'light', path: '/revenue' },
+  { name: 'revenue-zh-hant-dark', lang: 'zh-Hant', theme: 'dark', path: '/revenue' },
+  { name: 'revenue-fi-320', lang: 'fi', theme: 'light', path: '/revenue', viewport: { width: 320, height: 700 } },
+];
+
 mkdirSync(FOLDER, { recursive: true });
-const demo = await startDemo();
 const browser = await openBrowser();
-try {
-  for (const { name, path = '/retention', viewport = DESKTOP, then, screen, media, ...more } of SHOTS) {
-    const { page, close, troubles } = await openPage(browser, demo.address, { viewport, ...more });
-    await page.goto(demo.address + path);
-    if (media) await page.emulateMedia({ media });
-    await then?.(page);
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: !screen });
-    console.log(name, ...troubles);
-    await close();
+
+async function shoot(sample, shots) {
+  const demo = await startDemo(sample);
+  try {
+    for (const shot of shots) await one(demo, shot);
+  } finally {
+    await demo.stop();
   }
+}
+
+async function one(demo, { name, path = '/retention', viewport = DESKTOP, then, screen, media, ...more }) {
+  const { page, close, troubles } = await openPage(browser, demo.address, { viewport, ...more });
+  await page.goto(demo.address + path);
+  if (media) await page.emulateMedia({ media });
+  await then?.(page);
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: !screen });
+  console.log(name, ...troubles);
+  await close();
+}
+
+try {
+  // `npm run shots -- revenue` takes only the pictures whose names say so.
+  const wanted = shots => shots.filter(shot => shot.name.includes(process.argv[2] ?? ''));
+  if (wanted(SHOTS).length) await shoot('shop', wanted(SHOTS));
+  if (wanted(CONTRACTS).length) await shoot('subscriptions', wanted(CONTRACTS));
 } finally {
   await browser.close();
-  await demo.stop();
 }

@@ -4,13 +4,15 @@ use metrics::cohorts::{CohortBy, CohortsAsk, cohorts};
 use metrics::concentration::{ConcentrationAsk, concentration};
 use metrics::customer_retention::{CustomerRetentionAsk, Profile, customer_retention};
 use metrics::lifecycle::{LifecycleAsk, lifecycle};
+use metrics::mrr_movements::{MrrAsk, MrrSteps};
 use metrics::retention_series::{RetentionSeriesAsk, Shape, retention_series};
 use metrics::revenue::{RevenueAsk, revenue};
+use metrics::revenue_cohorts::{RevenueCohortsAsk, revenue_cohorts};
 use metrics::rfm::{RfmAsk, RfmMigrationAsk, Scoring, rfm, rfm_migration};
 use metrics::stickiness::{StickinessAsk, stickiness};
 use metrics::survival::{SurvivalAsk, survival};
 use metrics::{Activity, Card, OrdersAsk, Preset, Scope, Spend};
-use reports::{Answer, answers};
+use reports::{Answer, answers, answers_mrr};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
 
@@ -29,7 +31,8 @@ pub struct Ask {
     pub as_of: Option<String>,
     /// A condition in SQL over the facts, as in `country = 'Finland'`.
     pub filter: Option<String>,
-    /// `regulars` or `textbook`.
+    /// Definitions: `regulars` or `textbook`; of recurring revenue `regulars`, `chartmogul`, `stripe`, `profitwell`,
+    /// `baremetrics`.
     pub profile: Option<String>,
     /// Who is a customer: `contract`, `purchase`, `event`.
     pub rule: Option<String>,
@@ -85,6 +88,12 @@ impl Ask {
             Some("textbook") => Ok(Profile::Textbook),
             Some(other) => Err(one_of("profile", other, &["regulars", "textbook"])),
         }
+    }
+
+    /// Recurring revenue by the profile that was asked for.
+    fn mrr(&self, scope: Scope) -> Result<MrrAsk, Problem> {
+        let profile = self.profile.as_deref().map(str::parse).transpose()?.unwrap_or_default();
+        Ok(MrrAsk { steps: MrrSteps::Periods(Vec::new()), profile, currency: None, scope })
     }
 
     fn spend(&self) -> Result<Spend, Problem> {
@@ -277,6 +286,21 @@ impl App {
                 let ask = StickinessAsk { activity, scope, ..StickinessAsk::over(over) };
                 answers::stickiness_answer(&stickiness(snapshot, &ask).await?)
             }
+            "mrr-movements" | "revenue-retention" | "revenue-churn" => {
+                self.mrr_answer(
+                    id,
+                    snapshot,
+                    MrrAsk { steps: mrr_steps(period, grain, snapshot, &scope), ..ask.mrr(scope)? },
+                )
+                .await?
+            }
+            "revenue-cohorts" => {
+                let MrrAsk { profile, scope, .. } = ask.mrr(scope)?;
+                let currency = self.contract_currency(snapshot).await?;
+                let (grain, steps_max) = (grain.unwrap_or(Grain::Month), ask.steps);
+                let ask = RevenueCohortsAsk { grain, entered: period, steps_max, profile, currency, scope };
+                answers_mrr::revenue_cohorts_answer(&revenue_cohorts(snapshot, &ask).await?)
+            }
             "overdue" => {
                 let ask = metrics::overdue::OverdueAsk { activity, scope, ..Default::default() };
                 answers::overdue_answer(&metrics::overdue::overdue(snapshot, &ask).await?)
@@ -307,7 +331,7 @@ const fn takes(ids: &'static [&'static str], orders: bool, fields: &'static [&'s
     Takes { ids, fields, orders }
 }
 
-const TAKES: [Takes; 17] = [
+const TAKES: [Takes; 21] = [
     takes(&["customer-retention", "retention", "churn"], false, &["period", "profile", "rule", "window", "event"]),
     takes(&["retention-series"], false, &["period", "grain", "rule", "window", "event"]),
     takes(&["active-customers"], false, &["period", "grain", "rule", "window", "event"]),
@@ -325,6 +349,10 @@ const TAKES: [Takes; 17] = [
     takes(&["stickiness"], false, &["period", "rule", "window", "event"]),
     takes(&["overdue"], true, &["window"]),
     takes(&["retention-flow"], false, &["period", "rule", "window", "event"]),
+    takes(&["mrr-movements"], false, &["period", "grain", "profile"]),
+    takes(&["revenue-retention"], false, &["period", "grain", "profile"]),
+    takes(&["revenue-churn"], false, &["period", "grain", "profile"]),
+    takes(&["revenue-cohorts"], false, &["period", "grain", "profile", "steps"]),
 ];
 
 impl Takes {
@@ -341,6 +369,14 @@ impl Takes {
             }
         }
         Ok(())
+    }
+}
+
+/// The steps of the calendar, or one period: the last month that is over where none is said.
+fn mrr_steps(period: Option<Period>, grain: Option<Grain>, snapshot: &history::Snapshot, scope: &Scope) -> MrrSteps {
+    match (grain, period) {
+        (Some(grain), over) => MrrSteps::Calendar { grain, over },
+        (None, period) => MrrSteps::Periods(vec![period.unwrap_or_else(|| App::last_month(snapshot, scope))]),
     }
 }
 

@@ -10,6 +10,7 @@ mod matching;
 mod notes;
 mod pages;
 mod problem;
+mod recurring;
 mod sample;
 mod settings;
 mod shares;

@@ -51,7 +51,8 @@ impl Snapshot {
         build(rows)
     }
 
-    /// Changes of subscriptions from text, one a line: `customer date kind [mrr] [plan=…] [subscription=…]`.
+    /// Changes of subscriptions from text, one a line: `customer date kind [mrr] [plan=…] [subscription=…]`, and attempts to
+    /// collect an invoice: `customer date invoice outcome [invoice_id=…] [subscription=…]`.
     ///
     /// # Errors
     ///
@@ -60,6 +61,15 @@ impl Snapshot {
         let mut rows = Vec::new();
         for (_, line) in lines(text) {
             let mut row = Row::of(line)?;
+            if row.words.first().is_some_and(|word| word == "invoice") {
+                row.table = Table::Invoices;
+                row.words.remove(0);
+                row.take_word("outcome")?;
+                row.rename("subscription", "subscription_id");
+                row.values.entry("invoice_id".to_owned()).or_insert_with(|| "i".to_owned());
+                rows.push(row);
+                continue;
+            }
             row.table = Table::SubscriptionChanges;
             row.take_word("kind")?;
             if !row.words.is_empty() {

@@ -345,11 +345,12 @@ struct ContractReader {
 }
 
 /// One change of a subscription, as far as it matters here.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Change<'a> {
-    subscription: &'a str,
-    day: i32,
-    kind: &'a str,
-    mrr: Option<i64>,
+    pub(crate) subscription: &'a str,
+    pub(crate) day: i32,
+    pub(crate) kind: &'a str,
+    pub(crate) mrr: Option<i64>,
 }
 
 impl<'a> Change<'a> {
@@ -360,6 +361,22 @@ impl<'a> Change<'a> {
             day,
             kind: run.text(2, row).unwrap_or(""),
             mrr: if run.is_null(3, row) { None } else { run.i64(3).get(row).copied() },
+        }
+    }
+}
+
+impl Change<'_> {
+    /// Whether there is service after this change, given the later changes of the subscription, whether there was service
+    /// before it, and whether there ever was.
+    ///
+    /// A `cancel` announces an end, which is looked up even beyond the horizon: it was known when the customer cancelled.
+    pub(crate) fn serves(&self, later: &[Change<'_>], was: bool, ever: bool) -> bool {
+        let paying = self.mrr.is_none_or(|mrr| mrr > 0);
+        match self.kind {
+            "end" | "pause" => false,
+            "cancel" => was && paying && (self.mrr.is_some() || ends_later(later)),
+            "change" if self.mrr.is_none() => was || !ever,
+            _ => paying,
         }
     }
 }
@@ -393,14 +410,7 @@ pub(crate) fn spells_of_subscription(changes: &[Change<'_>], as_of: i32, into: &
         if change.day >= as_of {
             break;
         }
-        let paying = change.mrr.is_none_or(|mrr| mrr > 0);
-        let serves = match change.kind {
-            "end" | "pause" => false,
-            // The announced end is looked up even beyond the horizon: it was known when the customer cancelled.
-            "cancel" => since.is_some() && paying && (change.mrr.is_some() || ends_later(&changes[i + 1..])),
-            "change" if change.mrr.is_none() => since.is_some() || first.is_none(),
-            _ => paying,
-        };
+        let serves = change.serves(&changes[i + 1..], since.is_some(), first.is_some());
         match (since, serves) {
             (None, true) => {
                 since = Some(change.day);

@@ -68,6 +68,9 @@ pub enum MetricError {
     /// Not a rule of activity.
     #[error("'{0}' is no rule of who is a customer")]
     UnknownRule(String),
+    /// Not a profile of definitions of recurring revenue.
+    #[error("'{0}' is no profile of recurring revenue")]
+    UnknownProfile(String),
 }
 
 impl MetricError {
@@ -85,6 +88,7 @@ impl MetricError {
             MetricError::Zero { .. } => "zero",
             MetricError::UnknownGroup(_) => "unknown_group",
             MetricError::UnknownRule(_) => "unknown_rule",
+            MetricError::UnknownProfile(_) => "unknown_profile",
         }
     }
 
@@ -106,6 +110,9 @@ impl MetricError {
             MetricError::Zero { what } => format!("give {what} of 1 or more"),
             MetricError::UnknownRule(_) => {
                 "write contract, purchase, purchase:90 (days), event, event:30 or event:30:login".into()
+            }
+            MetricError::UnknownProfile(_) => {
+                "use one of: regulars, chartmogul, stripe, profitwell, baremetrics".into()
             }
             MetricError::UnknownGroup(_) => "use one of the names in the answer of the grid".into(),
         }
@@ -131,6 +138,7 @@ mod tests {
             MetricError::Zero { what: "the window" },
             MetricError::UnknownGroup("x".into()),
             MetricError::UnknownRule("x".into()),
+            MetricError::UnknownProfile("x".into()),
         ];
         let mut codes: Vec<_> = errors.iter().map(MetricError::code).collect();
         codes.sort_unstable();

@@ -11,20 +11,28 @@ mod buyers;
 mod card;
 pub mod cohorts;
 pub mod concentration;
+mod contract_levels;
 pub mod customer_retention;
 mod error;
 mod first_day;
 pub mod lifecycle;
 mod money;
+pub mod mrr_movements;
+pub mod mrr_people;
+mod mrr_profile;
 mod order_counts;
 pub mod overdue;
 pub mod people;
 pub mod purchase_frequency;
+pub mod reconcile;
 pub mod repeat_purchase_rate;
 pub mod retention_flow;
 pub mod retention_series;
 pub mod returning_order_share;
 pub mod revenue;
+pub mod revenue_churn;
+pub mod revenue_cohorts;
+pub mod revenue_retention;
 pub mod rfm;
 mod rfm_grid;
 pub mod rfm_kept;
@@ -43,6 +51,7 @@ pub use card::{Card, Unit};
 pub use error::MetricError;
 pub use first_day::first_known_day;
 pub use money::{Excluded, Spend};
+pub use mrr_profile::{ChurnMoment, Coupons, Definitions, LogoWhole, MrrProfile, PAST_DUE_DAYS};
 pub use order_counts::{OrderCounts, OrdersAsk};
 pub use rfm_grid::{Family, Group, Preset};
 pub use scope::Scope;
@@ -67,6 +76,10 @@ pub const ALL: &[&Card] = &[
     &rfm::CARD,
     &concentration::CARD,
     &overdue::CARD,
+    &mrr_movements::CARD,
+    &revenue_retention::CARD,
+    &revenue_churn::CARD,
+    &revenue_cohorts::CARD,
 ];
 
 /// The card of that id.

@@ -14,6 +14,7 @@ use crate::cohorts::{CohortKey, CohortsAsk, Entry, EntryReader, begun, entered_s
 use crate::concentration::{ConcentrationAsk, amounts};
 use crate::lifecycle::{LifecycleAsk, LifecycleState, state_in};
 use crate::money::{Excluded, Spend};
+use crate::mrr_people::{MrrPart, MrrPeriodAsk, mrr_customers};
 use crate::order_counts::OrdersAsk;
 use crate::overdue::{OverdueAsk, overdue};
 use crate::retention_flow::{RetentionFlowAsk, WayReader};
@@ -177,6 +178,13 @@ pub enum Behind {
     Overdue {
         /// The rule.
         ask: OverdueAsk,
+    },
+    /// A number of recurring revenue.
+    Mrr {
+        /// The period and the currency.
+        ask: MrrPeriodAsk,
+        /// The number.
+        part: MrrPart,
     },
 }
 
@@ -361,6 +369,7 @@ impl Behind {
             Behind::RfmMove { ask, .. } => ask.now.scope.as_of,
             Behind::Top { ask, .. } => ask.orders.scope.as_of,
             Behind::Overdue { ask } => ask.scope.as_of,
+            Behind::Mrr { ask, .. } => ask.scope.as_of,
         }
     }
 }
@@ -397,6 +406,7 @@ pub async fn customers(snapshot: &Snapshot, behind: &Behind) -> Result<Vec<u32>,
         }
         Behind::RfmMove { ask, from, to } => rfm_move(snapshot, ask, from.as_deref(), to.as_deref()).await?,
         Behind::Top { ask, percent } => top(snapshot, ask, *percent).await?,
+        Behind::Mrr { ask, part } => mrr_customers(snapshot, ask, part).await?,
         Behind::Overdue { ask } => {
             overdue(snapshot, ask).await?.customers.iter().map(|customer| customer.customer).collect()
         }

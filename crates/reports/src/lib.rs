@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod answers;
+pub mod answers_mrr;
 pub mod pages;
 pub mod panel;
 

@@ -57,7 +57,7 @@ const NAV: [(&str, &[Entry]); 4] = [
         &[
             ("nav.overview", "grid", Some("/")),
             ("nav.retention", "loop", Some("/retention")),
-            ("nav.revenue", "coins", None),
+            ("nav.revenue", "coins", Some("/revenue")),
             ("nav.cohorts", "rows", Some("/cohorts")),
             ("nav.paths", "path", None),
             ("nav.value", "gem", None),
@@ -164,7 +164,7 @@ fn side(view: &View<'_>, workspace: &Workspace, here: &str) -> Markup {
                     kbd aria-hidden="true" { "⌘K" }
                 }
                 nav aria-label=(lang.t("shell.nav")) {
-                    @for (group, entries) in NAV { (nav_group(lang, group, entries, here)) }
+                    @for (group, entries) in NAV { (nav_group(lang, workspace, group, entries, here)) }
                 }
                 p.soon { (lang.t("nav.coming")) }
                 (preferences(view))
@@ -173,12 +173,14 @@ fn side(view: &View<'_>, workspace: &Workspace, here: &str) -> Markup {
     }
 }
 
-fn nav_group(lang: Lang, group: &str, entries: &[Entry], here: &str) -> Markup {
+fn nav_group(lang: Lang, workspace: &Workspace, group: &str, entries: &[Entry], here: &str) -> Markup {
     let id = group.replace('.', "-");
+    // A page about contracts is no place for a business without any.
+    let shown = entries.iter().filter(|entry| entry.0 != "nav.revenue" || workspace.contracts);
     html! {
         h2 id=(id) { (lang.t(group)) }
         ul aria-labelledby=(id) {
-            @for (key, drawing, href) in entries {
+            @for (key, drawing, href) in shown {
                 li {
                     @if let Some(href) = href {
                         a href=(href) aria-current=[(*key == here).then_some("page")] { (icon(drawing)) (lang.t(key)) }

@@ -9,9 +9,12 @@ use reports::pages::customer::{CustomerPage, State, Worth};
 use reports::pages::metrics::{MetricsPage, cards};
 use reports::pages::people::PeoplePage;
 use reports::pages::retention::RetentionPage;
+use reports::pages::revenue::{Lost, Migration, MovementStep, Movements, Paid, PlanRow, Plans, RevenuePage};
 use reports::pages::segments::SegmentsPage;
 use reports::pages::settings::{Counted, LANGUAGES};
-use reports::pages::{Cells, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace};
+use reports::pages::{
+    Better, Cells, Figure, FirstRun, Rule, Sentence, Slot, TooLittle, Trouble, Value, Who, Workspace,
+};
 use terms::{Money, Share};
 use ui::{Here, Lang, Theme, View, assets, pages};
 
@@ -54,6 +57,99 @@ fn trouble() -> Trouble {
         hint: Some("Try again in a minute.".into()),
         number: Some("7".into()),
     }
+}
+
+/// Two months of recurring revenue, the second still running, with all that a page can say of them.
+fn revenue() -> RevenuePage {
+    let page = retention();
+    let money = |minor| Money { minor, currency: page.frame.workspace.currency };
+    let paid = |customers, minor| Paid { customers, money: money(minor) };
+    let parts = |amounts: [i64; 5]| {
+        let words = ["new", "expansion", "reactivation", "contraction", "churn"];
+        words.iter().zip(amounts).map(|(word, minor)| ((*word).to_owned(), paid(u64::from(minor > 0), minor))).collect()
+    };
+    let step = |period: &str, complete, start: Paid, end: Paid, amounts| MovementStep {
+        period: period.parse().unwrap(),
+        complete,
+        start,
+        end,
+        parts: parts(amounts),
+        fx: money(-500),
+        net: money(end.money.minor - start.money.minor),
+    };
+    let (first, second, third) = (paid(0, 0), paid(6, 60_000), paid(7, 65_500));
+    let period = page.frame.asked.period;
+    let who = |part: &str| Some(Who::Mrr { period, part: part.to_owned(), plan: None });
+    let mrr = ("mrr", Value::Money(money(65_500)));
+    let figure = |id: &str, value: Value| Figure {
+        id: id.to_owned(),
+        value: Some(value.clone()),
+        before: Some(value),
+        better: Better::Up,
+        terms: vec![Value::Money(money(60_000)), Value::Count(7)],
+        interval: None,
+        n: 7,
+        history: vec![1.0, 2.0, 3.0],
+        people: Who::Mrr { period, part: "end".to_owned(), plan: None },
+    };
+    let mut frame = page.frame.clone();
+    frame.workspace.contracts = true;
+    frame.rule = Rule::Contract;
+    RevenuePage {
+        brief: vec![
+            (Sentence::new("brief.mrr.rose", [mrr.clone(), ("change", Value::Change(0.09))]), None),
+            (Sentence::new("brief.mrr.lost", [("n", Value::Count(1)), mrr.clone()]), who("churn")),
+            (Sentence::new("brief.mrr.scheduled", [("n", Value::Count(2)), mrr]), who("scheduled")),
+        ],
+        figures: vec![
+            figure("mrr", Value::Money(money(65_500))),
+            figure("net_new_mrr", Value::Money(money(-500))),
+            figure("nrr", Value::Rate(0.9)),
+            figure("grr", Value::Rate(0.85)),
+            figure("quick_ratio", Value::Word("revenue.no_losses".to_owned())),
+            figure("arpa", Value::Money(money(9_357))),
+        ],
+        movements: Slot::Ready(Movements {
+            steps: vec![
+                step("2011-10", true, first, second, [60_000, 0, 0, 0, 0]),
+                step("2011-11", false, second, third, [9_000, 3_000, 3_000, 3_000, 6_000]),
+            ],
+            others: vec![Paid { customers: 2, money: Money { minor: 9_900, currency: "USD".parse().unwrap() } }],
+            unknown: 3,
+        }),
+        lost: Slot::Ready(Lost {
+            classes: ["voluntary", "involuntary", "dispute", "unknown"]
+                .map(|word| (word.to_owned(), paid(1, 6_000)))
+                .to_vec(),
+            scheduled: paid(2, 4_000),
+        }),
+        plans: Slot::Ready(Plans {
+            rows: vec![
+                PlanRow { plan: "retail".into(), start: second, end: third },
+                PlanRow { plan: String::new(), start: second, end: paid(0, 0) },
+            ],
+            rows_left_out: 4,
+            migrations: vec![Migration {
+                day: period.start,
+                from: "online".into(),
+                to: "retail".into(),
+                before: paid(12, 12_000),
+                after: money(14_400),
+            }],
+        }),
+        frame,
+    }
+}
+
+/// The same page of a business without contracts.
+fn no_revenue() -> RevenuePage {
+    let mut page = revenue();
+    page.frame.workspace.contracts = false;
+    page.brief.clear();
+    page.figures.clear();
+    let why = Sentence::new("empty.no_contracts", []);
+    page.movements = Slot::TooLittle(TooLittle { why, ready_on: None });
+    page
 }
 
 /// Filters that let nobody through.
@@ -146,7 +242,7 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
     money.frame.asked.by = "country".into();
     money.builder.rule = Rule::Event;
 
-    let heres = ["/segments", "/segments/at_risk"].map(|path| Here::new(path, here.pairs().to_vec()));
+    let heres = ["/segments", "/segments/at_risk", "/revenue"].map(|path| Here::new(path, here.pairs().to_vec()));
     let at = |path: &str| {
         let here = heres.iter().find(|here| here.path() == path).unwrap();
         View { here, ..view }
@@ -158,6 +254,8 @@ fn all(lang: Lang, theme: Theme) -> Vec<(&'static str, String)> {
         ("thin", pages::retention::page(&view, &thin)),
         ("first", pages::first_run(&view, &first, "nav.retention", "retention")),
         ("young", pages::first_run(&view, &young, "nav.retention", "retention")),
+        ("revenue", pages::revenue::page(&at("/revenue"), &revenue())),
+        ("no contracts", pages::revenue::page(&at("/revenue"), &no_revenue())),
         ("overview", pages::overview::page(&view, &read("overview"))),
         ("cohorts", pages::cohorts::page(&beside, &cohorts)),
         ("cohorts without", pages::cohorts::page(&beside, &shut)),
@@ -236,7 +334,7 @@ fn no_text_is_left_in_a_template() {
         Päivä Summa Huom soitettu tilaukset history busy Ana Ben Cem Gini regulars toml Europe London EUR Asia Taipei Shanghai retention \
         unknown zone period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC \
         Shopify Klaviyo NPS CSAT CES Arab Arabia Bahrain Brazil Czech Emirates Lebanon Lithuania Malta Newcombe RSA Republic Saudi USA \
-        Unspecified sign up"
+        Unspecified sign up MRR NRR GRR ARPA Dia Eva Fay Stripe"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {
@@ -267,6 +365,8 @@ fn no_link_is_dead() {
         "/retention",
         "/retention.csv",
         "/retention.png",
+        "/revenue",
+        "/revenue.csv",
         "/cohorts",
         "/cohorts.csv",
         "/cohorts.png",

@@ -26,7 +26,7 @@ struct Asked {
     as_of: Option<String>,
     /// Only facts for which this holds, in SQL: `country = 'Finland'`
     filter: Option<String>,
-    /// Definitions: `regulars`, `textbook`
+    /// Definitions: `regulars`, `textbook`; of recurring revenue `regulars`, `chartmogul`, `stripe`, `profitwell`, `baremetrics`
     profile: Option<String>,
     /// Who is a customer: `contract`, `purchase`, `event`
     rule: Option<String>,

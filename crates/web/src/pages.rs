@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 use reports::pages::FirstRun;
-use ui::pages::{cohorts as cohorts_page, metrics, overview, retention};
+use ui::pages::{cohorts as cohorts_page, metrics, overview, retention, revenue as revenue_page};
 use ui::{Image, Lang, Theme, View, assets};
 
 use crate::data::file;
@@ -135,6 +135,21 @@ pub async fn retention(State(site): State<Site>, Extension(visit): Seen) -> Answ
         Some(part) => retention::part(part, &view, &page).map(html).ok_or_else(no_part),
         None => Ok(html(retention::page(&view, &page))),
     }
+}
+
+/// Where does recurring revenue come from and go?
+pub async fn revenue(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    match site.app.revenue_page(&PageQuery::from_pairs(visit.here.pairs())).await? {
+        Some(page) => Ok(html(revenue_page::page(&visit.view(), &page))),
+        None => nothing_yet(&site, &visit, "nav.revenue", "revenue.page").await,
+    }
+}
+
+/// The numbers of one part of it as a file.
+pub async fn revenue_csv(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let part = visit.get("part").unwrap_or_default();
+    let rows = site.app.revenue_csv(part, &PageQuery::from_pairs(visit.here.pairs())).await?;
+    csv(if part.is_empty() { "movements" } else { part }, &rows)
 }
 
 /// Do newer customers stay better? The sentence of the address says what is counted.

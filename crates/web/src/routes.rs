@@ -58,7 +58,9 @@ impl Site {
     pub async fn workspace(&self) -> Result<Workspace, Problem> {
         match self.app.whose().await {
             Ok(workspace) => Ok(workspace),
-            Err(_) => Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false }),
+            Err(_) => {
+                Ok(Workspace { name: "Regulars".to_owned(), currency: "XXX".parse()?, sample: false, contracts: false })
+            }
         }
     }
 }
@@ -78,6 +80,8 @@ pub fn site_router(site: Site) -> Router {
         .route("/retention", get(pages::retention))
         .route("/retention.csv", get(pages::retention_csv))
         .route("/retention.png", get(pages::retention_png))
+        .route("/revenue", get(pages::revenue))
+        .route("/revenue.csv", get(pages::revenue_csv))
         .route("/cohorts", get(pages::cohorts))
         .route("/cohorts.csv", get(pages::cohorts_csv))
         .route("/cohorts.png", get(pages::cohorts_png))

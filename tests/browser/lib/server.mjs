@@ -12,15 +12,15 @@ const PROGRAM = process.env.REGULARS ?? join(ROOT, 'target/debug/regulars');
 const READY_WITHIN_MS = 120_000;
 const ADDRESS = /Regulars is at (http:\/\/[\d.:]+)/;
 
-/** Starts `regulars demo` and resolves once it says where it is. */
-export const startDemo = () => start('demo');
+/** Starts `regulars demo`, with this sample, and resolves once it says where it is. */
+export const startDemo = (sample = 'shop') => start('demo', sample);
 /** Starts `regulars serve` on an empty folder. */
 export const startEmpty = () => start('serve');
 
-async function start(command) {
+async function start(...command) {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run cargo build --workspace, or set REGULARS`);
   const data = mkdtempSync(join(tmpdir(), 'regulars-browser-'));
-  const child = spawn(PROGRAM, [command, '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, [...command, '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })));
   const started = Date.now();
   const address = await ready(child, ended);

@@ -76,7 +76,10 @@ impl App {
         let of_contracts = self.kept.ask(keep("currency"), currencies(&snapshot)).await?;
         let currency = snapshot.currency().or_else(|| of_contracts.first()?.0.parse().ok());
         Ok(Some(Ground {
-            workspace: self.workspace(&settings, &imports, currency)?,
+            workspace: Workspace {
+                contracts: snapshot.has("subscription_changes"),
+                ..self.workspace(&settings, &imports, currency)?
+            },
             freshness: freshness(&snapshot, &imports),
             notes,
             rule,
@@ -112,7 +115,7 @@ impl App {
         };
         // ISO 4217 has a code for what has no currency: nothing was sold yet.
         let told = || settings.currency.as_deref().unwrap_or("XXX").parse();
-        Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample: sample.is_some() })
+        Ok(Workspace { name, currency: found.map_or_else(told, Ok)?, sample: sample.is_some(), contracts: false })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::Problem;
 
 /// What a customer is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// The identifier of the source.
     pub id: String,
     /// Name, where there is one.
@@ -33,7 +33,7 @@ impl Name {
 }
 
 /// The names of customers by key. One pass over the customers; for a page of them, over the rows that hold them alone.
-pub(super) async fn names(snapshot: &Snapshot, keys: HashSet<u32>) -> Result<HashMap<u32, Name>, Problem> {
+pub(crate) async fn names(snapshot: &Snapshot, keys: HashSet<u32>) -> Result<HashMap<u32, Name>, Problem> {
     names_with(snapshot, keys, &[]).await
 }
 

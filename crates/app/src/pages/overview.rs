@@ -226,7 +226,7 @@ impl Today {
 
 impl Ground {
     /// Steps of a length that suits the age of the business, as many as there is room for, the running one last.
-    fn trend_steps(&self) -> (Grain, Vec<Period>) {
+    pub(super) fn trend_steps(&self) -> (Grain, Vec<Period>) {
         let days = self.horizon.0 - self.first.0;
         let grain = match days {
             ..NEW_DAYS => Grain::Day,

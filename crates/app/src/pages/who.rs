@@ -3,11 +3,14 @@
 use history::schema::Kind;
 use metrics::cohorts::{CohortBy, CohortKey, CohortsAsk};
 use metrics::concentration::ConcentrationAsk;
+use metrics::mrr_movements::MrrMove;
+use metrics::mrr_people::{MrrPart, MrrPeriodAsk};
 use metrics::overdue::OverdueAsk;
 use metrics::people::{Behind, RetentionPart};
 use metrics::retention_flow::RetentionFlowAsk;
+use metrics::revenue_churn::ChurnClass;
 use metrics::rfm::{RfmAsk, RfmMigrationAsk};
-use metrics::{Activity, OrdersAsk, Scope};
+use metrics::{Activity, MrrProfile, OrdersAsk, Scope};
 use reports::pages::retention::Family;
 use reports::pages::{Counting, Who};
 use terms::{Date, Grain, Period};
@@ -98,6 +101,10 @@ impl Ground {
                 let ask = self.kept_ask(grid, segment, *period);
                 Behind::RfmKept { ask, group: group.clone(), active: true }
             }
+            Who::Mrr { period, part, plan } => {
+                let part = mrr_part(part, plan.as_deref()).ok_or_else(|| no_cohort(part))?;
+                Behind::Mrr { ask: self.mrr_ask(*period, segment), part }
+            }
             Who::Overdue => Behind::Overdue { ask: self.overdue_ask(segment) },
             Who::Top(percent) => Behind::Top { ask: self.concentration_ask(segment), percent: *percent },
         })
@@ -123,6 +130,15 @@ impl Ground {
             }
             Who::GroupKept { grid, period, group } => {
                 of(&Who::InGroup { grid: *grid, on: period.start, group: group.clone() })
+            }
+            Who::Mrr { period, part, .. } => {
+                let whole = match part.as_str() {
+                    "expansion" | "contraction" | "churn" | "stayed" | "fx_out" => "start",
+                    "voluntary" | "involuntary" | "dispute" | "unknown" => "churn",
+                    "new" | "reactivation" | "scheduled" | "plan" | "fx_in" => "end",
+                    _ => return Ok(None),
+                };
+                of(&Who::Mrr { period: *period, part: whole.to_owned(), plan: None })
             }
             Who::Top(_) => Ok(Some((ordered(None, self.scope(segment), 1), false))),
             Who::Cohort { .. } => match self.behind(who, segment)? {
@@ -198,6 +214,12 @@ impl Ground {
         RfmAsk { scope: self.scope_by(segment, end), ..RfmAsk::default() }
     }
 
+    /// Recurring revenue of a period in the currency of the pages, by our own definitions.
+    pub fn mrr_ask(&self, period: Period, segment: &str) -> MrrPeriodAsk {
+        let (currency, scope) = (self.workspace.currency, self.scope(segment));
+        MrrPeriodAsk { period, profile: MrrProfile::Regulars, currency, scope }
+    }
+
     /// The rule of who is overdue: only those who can still be kept.
     pub fn overdue_ask(&self, segment: &str) -> OverdueAsk {
         let scope = self.scope(segment);
@@ -209,6 +231,21 @@ impl Ground {
         let orders = OrdersAsk { period: None, scope: self.scope(segment) };
         ConcentrationAsk { orders, ..ConcentrationAsk::default() }
     }
+}
+
+/// The number behind a word of an address.
+fn mrr_part(word: &str, plan: Option<&str>) -> Option<MrrPart> {
+    let moved = MrrMove::ALL.into_iter().find(|what| what.word() == word).map(MrrPart::Moved);
+    let lost = || ChurnClass::ALL.into_iter().find(|class| class.word() == word).map(MrrPart::Lost);
+    moved.or_else(lost).or_else(|| match word {
+        "start" => Some(MrrPart::Start),
+        "end" => Some(MrrPart::End),
+        "stayed" => Some(MrrPart::Stayed),
+        "changed" => Some(MrrPart::Changed),
+        "scheduled" => Some(MrrPart::Scheduled),
+        "plan" => plan.map(|plan| MrrPart::Plan(plan.to_owned())),
+        _ => None,
+    })
 }
 
 fn family_of(family: Family) -> metrics::Family {

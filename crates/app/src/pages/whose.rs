@@ -12,6 +12,8 @@ impl App {
     /// When the state cannot be read.
     pub async fn whose(&self) -> Result<Workspace, Problem> {
         let (settings, imports, _) = self.about().await?;
-        self.workspace(&settings, &imports, self.snapshot().await?.currency())
+        let snapshot = self.snapshot().await?;
+        let contracts = snapshot.has("subscription_changes");
+        Ok(Workspace { contracts, ..self.workspace(&settings, &imports, snapshot.currency())? })
     }
 }

@@ -10,7 +10,7 @@ use crate::{FOLDER, PlaceArgs};
 /// List customers: all of them, or those behind a number
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// all, at-start, active, kept, lost, first, returned, ordered, repeat, cohort, group, overdue, top
+    /// all, at-start, active, kept, lost, first, returned, ordered, repeat, cohort, group, overdue, top, mrr
     #[arg(default_value = "all")]
     who: String,
     /// The period the number speaks of, as in 2011-11 or 30d; the last month that is over without it
@@ -34,6 +34,13 @@ pub(crate) struct Args {
     /// The top per cent by spend (with who = top)
     #[arg(long)]
     top: Option<String>,
+    /// With who = mrr: start, end, new, expansion, reactivation, contraction, churn, voluntary, involuntary, dispute, unknown,
+    /// scheduled, plan
+    #[arg(long)]
+    part: Option<String>,
+    /// The plan (with who = mrr and part = plan)
+    #[arg(long)]
+    plan: Option<String>,
     /// A segment, as in country:Finland
     #[arg(long)]
     segment: Option<String>,
@@ -61,6 +68,8 @@ impl Args {
             "grain" => Some(&self.grain),
             "step" => Some(&self.step),
             "top" => self.top.as_deref(),
+            "part" => self.part.as_deref(),
+            "plan_of" => self.plan.as_deref(),
             "segment" => self.segment.as_deref(),
             "q" => self.search.as_deref(),
             "sort" => self.sort.as_deref(),
@@ -74,7 +83,10 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
     let app = place.open(FOLDER).await?;
     let period = app.days_of(args.period.as_deref()).await?;
     let args = Args { period: Some(period.to_string()), ..args };
-    let names = ["who", "period", "group", "cohort", "by", "grain", "step", "top", "segment", "q", "sort", "dir"];
+    let names = [
+        "who", "period", "group", "cohort", "by", "grain", "step", "top", "part", "plan_of", "segment", "q", "sort",
+        "dir",
+    ];
     let pairs: Vec<(String, String)> =
         names.iter().filter_map(|name| Some(((*name).to_owned(), args.value(name)?.to_owned()))).collect();
     if Who::from_pairs(|name| args.value(name)).is_none() {

@@ -52,7 +52,7 @@ pub(crate) struct AskArgs {
     /// Only facts for which this holds, in SQL: "country = 'Finland'"
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) filter: Option<String>,
-    /// Definitions: regulars, textbook
+    /// Definitions: regulars, textbook; of recurring revenue regulars, chartmogul, stripe, profitwell, baremetrics
     #[arg(long)]
     pub(crate) profile: Option<String>,
     /// Who is a customer: contract, purchase, event
@@ -180,7 +180,7 @@ pub(crate) fn write(answer: &Answer, data_until: Option<&str>, output: &Output) 
 }
 
 /// For people.
-fn say(answer: &Answer, data_until: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn say(answer: &Answer, data_until: Option<&str>) -> Result<(), Problem> {
     heading(answer);
     for term in &answer.terms {
         say!("  {:<24} {:<52} {}", term.name, term.value.text(), term.about);

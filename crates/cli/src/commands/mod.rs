@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod metric;
 pub(crate) mod note;
+pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod simulate;

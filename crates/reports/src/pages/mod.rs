@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod overview;
 pub mod people;
 pub mod retention;
+pub mod revenue;
 pub mod segments;
 pub mod settings;
 pub mod who;
@@ -19,4 +20,4 @@ pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked
 pub use parts::{
     Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace, interval,
 };
-pub use who::{Counting, Who};
+pub use who::{Counting, MRR_PARTS, Who};

@@ -174,4 +174,7 @@ pub struct Workspace {
     pub currency: Currency,
     /// Whether it shows a sample.
     pub sample: bool,
+    /// Whether it has contracts: only then there is recurring revenue.
+    #[serde(default)]
+    pub contracts: bool,
 }

@@ -126,6 +126,15 @@ pub enum Who {
         /// The group's id.
         group: String,
     },
+    /// A number of recurring revenue of a period, in the currency of the pages.
+    Mrr {
+        /// The period.
+        period: Period,
+        /// Which number: a word of [`MRR_PARTS`].
+        part: String,
+        /// The plan, where the number is one of a plan.
+        plan: Option<String>,
+    },
     /// Past their own rhythm by the rule of the page.
     Overdue,
     /// The customers with the largest spend, as a percentage of all customers.
@@ -154,6 +163,7 @@ impl Who {
             Who::Scored { .. } => "scored",
             Who::Moved { .. } => "moved",
             Who::GroupKept { .. } => "group-kept",
+            Who::Mrr { .. } => "mrr",
             Who::Overdue => "overdue",
             Who::Top(_) => "top",
         }
@@ -218,6 +228,10 @@ impl Who {
             Who::GroupKept { grid, period, group } => {
                 pairs.extend(grid.pairs());
                 pairs.extend([("period", period.to_string()), ("group", group.clone())]);
+            }
+            Who::Mrr { period, part, plan } => {
+                pairs.extend([("period", period.to_string()), ("part", part.clone())]);
+                pairs.extend(plan.iter().map(|plan| ("plan_of", plan.clone())));
             }
             Who::Top(percent) => pairs.push(("top", percent.to_string())),
         }
@@ -284,6 +298,13 @@ impl Who {
                 let values = [("group", Value::Word(format!("group.{group}"))), ("period", Value::Period(*period))];
                 Sentence::new("who.group_kept", values)
             }
+            Who::Mrr { period, plan: Some(plan), .. } => {
+                let values = [("plan", Value::Text(plan.clone())), ("period", Value::Period(*period))];
+                Sentence::new("who.mrr.plan", values)
+            }
+            Who::Mrr { period, part, plan: None } => {
+                Sentence::new(&format!("who.mrr.{part}"), [("period", Value::Period(*period))])
+            }
             Who::Top(percent) => Sentence::new("who.top", [("percent", Value::Rate(f64::from(*percent) / 100.0))]),
         }
     }
@@ -326,12 +347,38 @@ impl Who {
                 Who::Moved { grid: grid()?, since, on, from: text("from"), to: text("to") }
             }
             "group-kept" => Who::GroupKept { grid: grid()?, period: period()?, group: text("group")? },
+            "mrr" => {
+                let part = text("part").filter(|part| MRR_PARTS.contains(&part.as_str()))?;
+                let plan = if part == "plan" { Some(text("plan_of")?) } else { None };
+                Who::Mrr { period: period()?, part, plan }
+            }
             "overdue" => Who::Overdue,
             "top" => Who::Top(get("top")?.parse().ok().filter(|percent| (1..=100).contains(percent))?),
             _ => return None,
         })
     }
 }
+
+/// The numbers of recurring revenue that open, as an address writes them.
+pub const MRR_PARTS: [&str; 17] = [
+    "changed",
+    "start",
+    "end",
+    "stayed",
+    "new",
+    "expansion",
+    "reactivation",
+    "contraction",
+    "churn",
+    "fx_in",
+    "fx_out",
+    "voluntary",
+    "involuntary",
+    "dispute",
+    "unknown",
+    "scheduled",
+    "plan",
+];
 
 /// The last day that counts, as people say a date.
 fn last_day(on: Date) -> Value {
@@ -360,6 +407,8 @@ mod tests {
             Who::Ordered(period),
             Who::Repeat(period),
             Who::Flow { period, from: "start".into(), to: "waiting".into() },
+            Who::Mrr { period: odd, part: "churn".into(), plan: None },
+            Who::Mrr { period, part: "plan".into(), plan: Some("team & co".into()) },
             Who::Cohort {
                 by: "product".into(),
                 grain: Grain::Quarter,

@@ -11,6 +11,7 @@ pub mod groups;
 pub mod head;
 pub mod moves;
 pub mod overdue;
+pub mod recurring;
 pub mod squares;
 pub mod trend;
 

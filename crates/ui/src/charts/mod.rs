@@ -12,6 +12,7 @@ pub mod line;
 pub mod lines;
 pub mod lorenz;
 pub mod spark;
+pub mod stacks;
 pub mod tree;
 pub mod waterfall;
 

@@ -14,7 +14,7 @@ use crate::shell::{View, shell};
 const FIGURES: [&str; 8] = ["retention", "active", "churn", "repeat", "order_value", "revenue", "first", "returned"];
 
 /// Cards by what they are about. A card that is in none of these stands in the last group.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     (
         "stay",
         &[
@@ -39,6 +39,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "revenue",
         ],
     ),
+    ("recurring", &["mrr-movements", "revenue-retention", "revenue-churn", "revenue-cohorts"]),
     ("who", &["rfm", "concentration", "overdue"]),
     ("more", &[]),
 ];

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod overview;
 pub mod people;
 pub mod retention;
+pub mod revenue;
 pub mod segments;
 pub mod settings;
 pub mod shared;

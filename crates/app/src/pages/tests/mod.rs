@@ -5,6 +5,7 @@ mod customers;
 mod lists;
 mod overview;
 mod pages;
+mod revenue;
 mod sample;
 mod segments;
 mod settings;
