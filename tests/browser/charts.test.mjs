@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { pattern, words } from './lib/words.mjs';
 
@@ -11,17 +11,7 @@ before(async () => { demo = await startDemo(); browser = await openBrowser(); })
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens a page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = '/?period=2011-11', ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: '/?period=2011-11', ...options }, body);
 
 const balance = page => page.getByRole('region', { name: words('balance.title') });
 const bar = (page, part) => balance(page).getByRole('link', { name: pattern('balance.bar', { part: words(`balance.part.${part}`) }) }).first();

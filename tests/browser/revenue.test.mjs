@@ -3,13 +3,10 @@
 // The business is the simulated one: three years of software sold to teams, the same with every start.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
-import { openBrowser, openPage, PHONE } from './lib/browser.mjs';
+import { openBrowser, visit, violations, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
-const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PERIOD = '/revenue?period=2025-11';
 const movements = page => page.getByRole('region', { name: words('movements.title') });
 const plans = page => page.getByRole('region', { name: words('plans.title') });
@@ -22,17 +19,7 @@ before(async () => { demo = await startDemo('subscriptions'); browser = await op
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 /** Opens the page, runs the test and fails on anything that went wrong unseen. */
-async function onPage(options, body) {
-  const { path = PERIOD, ...more } = options;
-  const { page, troubles, close } = await openPage(browser, demo.address, more);
-  try {
-    await page.goto(demo.address + path);
-    await body(page);
-    assert.deepEqual(troubles, []);
-  } finally {
-    await close();
-  }
-}
+const onPage = (options, body) => visit(browser, demo.address, { path: PERIOD, ...options }, body);
 
 /** How many customers the label of a link speaks of. */
 const customersIn = async link => Number((await link.getAttribute('aria-label')).match(/([\d,]+) customers?$/)[1].replace(',', ''));
@@ -120,11 +107,7 @@ describe('everywhere', () => {
 
   for (const lang of LANGUAGES) for (const theme of ['light', 'dark']) {
     test(`axe finds nothing: ${lang}, ${theme}`, () => onPage({ lang, theme }, async page => {
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async rules => {
-        const { violations } = await globalThis.axe.run(document, { runOnly: rules });
-        return violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | ')}`);
-      }, AXE_RULES);
+      const found = await violations(page);
       assert.deepEqual(found, []);
     }));
   }

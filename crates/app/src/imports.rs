@@ -255,6 +255,16 @@ impl App {
         let (history, now) = (self.history().clone(), self.now());
         crate::install::apart(async move { history.undo(id, now).await }).await?;
         self.history().refresh();
+        self.forget_currency().await
+    }
+
+    /// With the last import goes the currency it brought: the next one is asked anew. One that `regulars.toml` names stays.
+    async fn forget_currency(&self) -> Result<(), Problem> {
+        let settings = self.settings().await?;
+        let none_left = self.store().catalogue().await?.imports == 0;
+        if none_left && settings.currency.is_some() && !self.fixed().contains(&"currency") {
+            self.save_settings(&store::Settings { currency: None, ..settings }).await?;
+        }
         Ok(())
     }
 }

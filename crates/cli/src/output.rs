@@ -76,13 +76,22 @@ impl<W: std::io::Write> std::io::Write for Gone<W> {
 /// A table for people.
 pub(crate) fn table(names: Vec<String>, numeric: &[bool], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(ASCII_MARKDOWN).set_header(names).add_rows(rows);
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| visible(cell)).collect::<Vec<_>>());
+    table.load_style(ASCII_MARKDOWN).set_header(names.iter().map(|name| visible(name))).add_rows(rows);
     for (column, numeric) in table.column_iter_mut().zip(numeric) {
         if *numeric {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
+}
+
+/// Text from somebody's file as a terminal may have it: what would move the cursor or turn the writing is shown by number.
+fn visible(text: &str) -> String {
+    let hidden =
+        |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    let shown = |c: char| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    if text.contains(hidden) { text.chars().map(shown).collect() } else { text.to_owned() }
 }
 
 /// What happened, where, what to do next.

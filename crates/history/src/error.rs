@@ -213,12 +213,45 @@ impl From<datafusion::error::DataFusionError> for HistoryError {
             Fault::ArrowError(inner, _) => matches!(**inner, ArrowError::ParquetError(_) | ArrowError::IoError(..)),
             _ => false,
         };
+        if let Some(fault) = arithmetic(root) {
+            // The words of the engine would name what stands in somebody's row.
+            return HistoryError::Query { message: fault.to_owned() };
+        }
         if is_of_files {
             // No fault of the question, and its words name folders of this machine.
             let source = parquet::errors::ParquetError::General(message);
             return HistoryError::Undecodable { source };
         }
         HistoryError::Query { message }
+    }
+}
+
+/// What a calculation could not do with some row. A condition is worked out while a file is read, so that its error comes
+/// back as one of the file.
+fn arithmetic(error: &datafusion::error::DataFusionError) -> Option<&'static str> {
+    use arrow::error::ArrowError;
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        match error.downcast_ref::<ArrowError>() {
+            Some(ArrowError::DivideByZero) => return Some("it divides by zero in some row"),
+            Some(ArrowError::CastError(_) | ArrowError::ParseError(_)) => {
+                return Some("it turns a value of some row into a kind it cannot be");
+            }
+            Some(ArrowError::ComputeError(_) | ArrowError::ArithmeticOverflow(_)) => {
+                return Some("it cannot be worked out for some row");
+            }
+            _ => cause = error.source(),
+        }
+    }
+    let words = error.to_string();
+    let says = |part: &str| words.contains(part);
+    match () {
+        () if says("Divide by zero") => Some("it divides by zero in some row"),
+        () if says("Cast error") || says("Cannot cast") => {
+            Some("it turns a value of some row into a kind it cannot be")
+        }
+        () if says("Overflow happened") => Some("it cannot be worked out for some row"),
+        () => None,
     }
 }
 

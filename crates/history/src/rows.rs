@@ -148,7 +148,7 @@ impl Rows {
             other => HistoryError::internal(format!("the CSV cannot be written: {other:?}")),
         };
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(self.names()).map_err(failed)?;
+        csv.write_record(self.names().iter().map(|name| harmless(name).into_owned())).map_err(failed)?;
         for row in self.text(usize::MAX)? {
             csv.write_record(row.iter().map(|cell| harmless(cell).into_owned())).map_err(failed)?;
         }

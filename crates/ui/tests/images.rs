@@ -134,7 +134,8 @@ fn there_is_no_image_of_what_is_not_there() {
     for part in ["", "everything", "figure-", "figure-happiness"] {
         assert!(pages::overview::image(part, &view, &page).is_none(), "{part}");
     }
-    let missing = reports::pages::TooLittle { why: reports::pages::Sentence::new("balance.nobody", []), ready_on: None };
+    let missing =
+        reports::pages::TooLittle { why: reports::pages::Sentence::new("balance.nobody", []), ready_on: None };
     page.balance = Slot::TooLittle(missing);
     page.figures.iter_mut().for_each(|figure| figure.history.truncate(1));
     for part in ["balance", "figure-retention"] {

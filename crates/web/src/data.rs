@@ -252,6 +252,11 @@ fn changes(page: &MatchPage, sent: &Sent) -> Vec<Choice> {
 pub async fn sample(State(site): State<Site>, sent: Sent) -> Answer {
     let sample = sent.get("sample").parse()?;
     site.app.remove_sample().await?;
+    // A page that was open since before the first import may still offer it.
+    if site.app.imports().await?.iter().any(|import| import.undone_at.is_none()) {
+        let hint = "take your imports back at /data first, or use another folder";
+        return Err(Problem::invalid("has_own_data", "a sample beside your own data would be no business", hint).into());
+    }
     site.jobs.begin(&site.app, Work::Sample(sample))?;
     Ok(see("/data"))
 }

@@ -157,9 +157,13 @@ async fn in_words(site: &Site, visit: &Visit, response: Response) -> Response {
     answer
 }
 
-/// The path as the log may have it: that of a shared page is its key.
+/// The path as the log may have it: that of a shared page is its key, and that of a customer may be an address.
 fn logged(visit: &Visit) -> &str {
-    if settings::for_strangers(visit) { "/s/…" } else { visit.here.path() }
+    match visit.here.path() {
+        _ if settings::for_strangers(visit) => "/s/…",
+        path if path.starts_with("/customers/") => "/customers/…",
+        path => path,
+    }
 }
 
 /// Marks an answer that says itself what is wrong, such as a form that is shown again.

@@ -216,7 +216,11 @@ pub async fn png<T>(visit: &Visit, page: Option<&T>, name: &str, draw: Draw<T>) 
     let theme = Theme::from_word(visit.get("theme").unwrap_or_default());
     let part = visit.get("part").unwrap_or_default();
     let image = page.and_then(|page| draw(part, &View { theme, ..visit.view() }, page)).ok_or_else(|| {
-        Problem::not_found("no_image", "there is no such chart, or nothing in it", "take the address from below a chart")
+        Problem::not_found(
+            "no_image",
+            "there is no such chart, or nothing in it",
+            "take the address from below a chart",
+        )
     })?;
     // Tens of milliseconds of arithmetic: other requests go on meanwhile.
     let drawn = tokio::task::spawn_blocking(move || image.png()).await.map_err(|error| error.to_string());
@@ -225,6 +229,7 @@ pub async fn png<T>(visit: &Visit, page: Option<&T>, name: &str, draw: Draw<T>) 
         kind: Kind::Ours,
         ..Problem::invalid("not_drawn", error, "take the numbers of the chart instead")
     })?;
-    let safe: String = format!("{name}-{part}").chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    let safe: String =
+        format!("{name}-{part}").chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     Ok(file(&format!("{safe}.png"), "image/png", bytes))
 }

@@ -31,7 +31,7 @@ pub async fn receive(data: &Path, visit: &Visit, mut form: Multipart) -> Result<
     while let Some(field) = next(&mut form).await? {
         match field.name() {
             Some("csrf") => {
-                let token = field.text().await.map_err(broken)?;
+                let token = tokio::time::timeout(SILENCE, field.text()).await.map_err(|_| silent())?.map_err(broken)?;
                 trusted = !visit.token_is_new && same(&token, &visit.token);
             }
             // The token stands before the file in our form: nothing is stored for anybody else.

@@ -4,7 +4,9 @@ use history::Rows;
 use metrics::customer_retention::RetentionCounts;
 use metrics::revenue::{RevenueAsk, revenue};
 use reports::pages::brief::sentences;
-use reports::pages::overview::{Balance, BalancePart, Counted, Go, OverviewPage, Recent, TASKS_MAX, Task, Trend, TrendStep};
+use reports::pages::overview::{
+    Balance, BalancePart, Counted, Go, OverviewPage, Recent, TASKS_MAX, Task, Trend, TrendStep,
+};
 use reports::pages::retention::{Family, Group, Groups};
 use reports::pages::{Asked, Brief, Rule, Sentence, Slot, TooLittle, Value, Who};
 use store::ImportRow;
@@ -101,7 +103,9 @@ impl App {
         let asked = query.asked(&ground);
         match part {
             "" | "trend" => trend_rows(ground.trend(&asked.segment).await?),
-            "balance" => balance_rows(&ready(ground.balance(&asked, &ground.strip(&asked).await).await?)?, asked.period),
+            "balance" => {
+                balance_rows(&ready(ground.balance(&asked, &ground.strip(&asked).await).await?)?, asked.period)
+            }
             _ => Err(Problem::not_found(
                 "unknown_part",
                 format!("the page has no part '{part}'"),

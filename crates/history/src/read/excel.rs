@@ -29,6 +29,10 @@ const ROWS: usize = 1_000;
 const PIECE: usize = 4_096;
 /// Sheets are held in memory by the older formats, and shared texts by all: larger files are refused.
 const BYTES_MAX: u64 = 300 << 20;
+/// Workbooks that unpack to no more than this may be packed as tightly as they like.
+const UNPACKED_FREE: u64 = 32 << 20;
+/// Others may be so many times as large unpacked; those of spreadsheet programs are 5 to 20 times as large.
+const UNPACKED_TIMES: u64 = 100;
 
 /// Cells of some rows.
 #[derive(Default)]
@@ -131,6 +135,24 @@ pub fn read(crew: &Crew<'_>, format: &ExcelFormat) -> Result<ReadReport, ReadErr
     crew.run(apart, || (), take)
 }
 
+/// A workbook that unpacks to very much more than it is holds nothing a person wrote, and would fill the memory: texts
+/// of it take many times their length while they are read.
+fn refuse_bombs(path: &Path, bytes: u64) -> Result<(), ReadError> {
+    let file = File::open(path).map(BufReader::new).map_err(|cause| ReadError::io(path, cause))?;
+    let Ok(mut archive) = zip::ZipArchive::new(file) else { return Ok(()) }; // the older formats are no archives
+    let unpacked = (0..archive.len())
+        .fold(0u64, |sum, at| sum.saturating_add(archive.by_index_raw(at).map_or(0, |entry| entry.size())));
+    if unpacked > UNPACKED_FREE && unpacked / bytes.max(1) > UNPACKED_TIMES {
+        return Err(ReadError::new(
+            "workbook_too_large",
+            path,
+            format!("this workbook unpacks to {} MB, more than {UNPACKED_TIMES} times what it is", unpacked >> 20),
+            "save the sheet as CSV",
+        ));
+    }
+    Ok(())
+}
+
 fn open(path: &Path) -> Result<Sheets<BufReader<File>>, ReadError> {
     let mut file = File::open(path).map_err(|cause| ReadError::io(path, cause))?;
     let bytes = file.metadata().map_err(|cause| ReadError::io(path, cause))?.len();
@@ -142,6 +164,7 @@ fn open(path: &Path) -> Result<Sheets<BufReader<File>>, ReadError> {
             "save the sheet as CSV",
         ));
     }
+    refuse_bombs(path, bytes)?;
     let mut start = vec![0; 64 << 10];
     let count = file.read(&mut start).map_err(|cause| ReadError::io(path, cause))?;
     let wide: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();

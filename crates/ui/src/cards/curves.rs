@@ -45,7 +45,14 @@ pub(crate) fn daily_image(ink: &Ink, lang: Lang, daily: &Daily) -> Option<Image>
     let values = daily_values(daily);
     let end = lang.pct(values.last()?.y, 1);
     let run = Run { values: &values, shape: Shape::Straight, floor: Floor::Near };
-    images::line(ink, &run, &|axis, value| shares(lang, axis)(value), &month_numbers, &|drawn| noted(drawn, &daily.notes), &end)
+    images::line(
+        ink,
+        &run,
+        &|axis, value| shares(lang, axis)(value),
+        &month_numbers,
+        &|drawn| noted(drawn, &daily.notes),
+        &end,
+    )
 }
 
 fn daily_chart(view: &View<'_>, daily: &Daily) -> Markup {
@@ -130,8 +137,10 @@ pub fn survival(view: &View<'_>, rule: Rule, content: &Slot<Survival>) -> Markup
 }
 
 fn survival_values(survival: &Survival) -> Vec<At> {
-    let at = |(day, share): &(u32, Estimate)| {
-        At { x: f64::from(*day), y: share.value, interval: Some((share.low, share.high)) }
+    let at = |(day, share): &(u32, Estimate)| At {
+        x: f64::from(*day),
+        y: share.value,
+        interval: Some((share.low, share.high)),
     };
     survival.points.iter().map(at).collect()
 }

@@ -105,7 +105,11 @@ pub(crate) fn image(part: &str, view: &View<'_>, figures: &[Figure]) -> Option<I
     let id = part.strip_prefix("figure-")?;
     let figure = figures.iter().find(|figure| figure.id == id)?;
     let ink = Ink::of(view.theme);
-    let end = change(view.lang, figure).map_or(ink.ink, |change| if change.good { ink.kept } else { ink.lost });
+    let end = match change(view.lang, figure).map(|change| change.way) {
+        Some(Way::Better { .. }) => ink.kept,
+        Some(Way::Worse { .. }) => ink.lost,
+        Some(Way::Same) | None => ink.ink,
+    };
     images::spark(ink, &figure.history, end)
 }
 

@@ -45,9 +45,8 @@ pub fn waterfall(start: f64, steps: &[f64], size: Size) -> Option<Waterfall> {
         }))
         .collect();
     let end = *levels.last()?;
-    let spans = std::iter::once((0.0, start))
-        .chain(levels.windows(2).map(|pair| (pair[0], pair[1])))
-        .chain([(0.0, end)]);
+    let spans =
+        std::iter::once((0.0, start)).chain(levels.windows(2).map(|pair| (pair[0], pair[1]))).chain([(0.0, end)]);
     let (low, high) = levels.iter().fold((0.0f64, 0.0f64), |(low, high), level| (low.min(*level), high.max(*level)));
     if !levels.iter().all(|level| level.is_finite()) || !(high - low).is_finite() {
         return None;

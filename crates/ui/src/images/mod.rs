@@ -101,7 +101,8 @@ impl Image {
     ///
     /// [`NotDrawn`] for what is no drawing of ours.
     pub fn png(&self) -> Result<Vec<u8>, NotDrawn> {
-        let options = usvg::Options { font_family: "Inter".to_owned(), fontdb: FONTS.clone(), ..usvg::Options::default() };
+        let options =
+            usvg::Options { font_family: "Inter".to_owned(), fontdb: FONTS.clone(), ..usvg::Options::default() };
         let tree = usvg::Tree::from_str(&self.svg, &options).map_err(|error| NotDrawn(error.to_string()))?;
         let side = |length: f64| (length * SCALE) as u32;
         let pixels = tiny_skia::Pixmap::new(side(self.size.w), side(self.size.h));

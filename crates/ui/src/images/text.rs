@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn numbers_get_short_without_words() {
         let of = |value| amount(Lang::En, value);
-        assert_eq!([0.0, 950.0, 1_000.0, 1_240.0, 34_100.0, -5_600_000.0].map(of), ["0", "950", "1k", "1.2k", "34k", "−5.6M"]);
+        assert_eq!(
+            [0.0, 950.0, 1_000.0, 1_240.0, 34_100.0, -5_600_000.0].map(of),
+            ["0", "950", "1k", "1.2k", "34k", "−5.6M"]
+        );
         assert_eq!(amount(Lang::Fi, 1_240.0), "1,2k");
         assert_eq!(amount(Lang::ZhHant, 192_740.0), "193k");
     }

@@ -38,7 +38,13 @@ pub(crate) fn waterfall(
     };
     let fill = |at: usize, bar: &shapes::Bar| {
         let ends = at == 0 || at == last;
-        if ends { ink.ink_3 } else if bar.to < bar.from { ink.lost } else { ink.kept }
+        if ends {
+            ink.ink_3
+        } else if bar.to < bar.from {
+            ink.lost
+        } else {
+            ink.kept
+        }
     };
     let body = html! {
         (stripes(ink))

@@ -79,7 +79,7 @@ pub fn trouble(view: &View<'_>, number: Option<&str>) -> Markup {
 const DROPPED: [&str; 10] =
     ["form", "button", "input", "select", "textarea", "script", "noscript", "dialog", "iframe", "object"];
 /// The same by a class of theirs.
-const DROPPED_CLASSES: [&str; 6] = ["tools", "csv", "btn", "acts", "more", "click"];
+const DROPPED_CLASSES: [&str; 8] = ["tools", "csv", "btn", "acts", "more", "click", "mark", "note"];
 /// Elements without an end.
 const EMPTY: [&str; 6] = ["input", "br", "col", "meta", "link", "hr"];
 

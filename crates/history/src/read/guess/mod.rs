@@ -531,7 +531,7 @@ fn finished(
         if guess.map.currency.is_none() {
             match currency {
                 Some(code) => guess.notes.push(format!("no column says the currency: amounts are taken as {code}")),
-                None => guess.questions.push(Question { about: About::Currency, open: false, text: "In which currency are the amounts? No column says so. Answer with --currency EUR, or another code; without an answer it stays unknown.".to_owned() }),
+                None => guess.questions.push(Question { about: About::Currency, open: false, text: "In which currency are the amounts? No column says so. Answer with --currency EUR, or another code; without an answer it stays unknown, and counts as that of the business.".to_owned() }),
             }
         }
     }
