@@ -334,7 +334,7 @@ fn no_text_is_left_in_a_template() {
         Päivä Summa Huom soitettu tilaukset history busy Ana Ben Cem Gini regulars toml Europe London EUR Asia Taipei Shanghai retention \
         unknown zone period prices and more lines refunds order basket login The is being rewritten Try again in a minute cannot date read the CLV CAC \
         Shopify Klaviyo NPS CSAT CES Arab Arabia Bahrain Brazil Czech Emirates Lebanon Lithuania Malta Newcombe RSA Republic Saudi USA \
-        Unspecified sign up MRR NRR GRR ARPA Dia Eva Fay Stripe"
+        Unspecified sign up MRR NRR GRR ARPA Dia Eva Fay Stripe churn min"
         .split_whitespace()
         .collect();
     for lang in [Lang::ZhHant, Lang::ZhHans] {

@@ -168,13 +168,40 @@ fn walk(folder: &std::path::Path) -> usize {
 }
 
 /// Every metric on the list can be asked for, for people as for programs.
+const CONTRACTS: &str = "customer_id,at,source_id,subscription_id,kind,plan,interval,mrr_after,currency,reason\n\
+    ana,2024-01-03T10:00:00Z,1,a,start,solo,month,10.00,EUR,\n\
+    ana,2024-01-20T10:00:00Z,2,a,cancel,solo,month,10.00,EUR,switched\n\
+    ana,2024-02-03T10:00:00Z,3,a,end,solo,month,0.00,EUR,\n\
+    ben,2024-03-03T10:00:00Z,4,b,start,solo,month,10.00,EUR,\n";
+
+#[test]
+fn two_definitions_are_compared() {
+    let business = Shop::new();
+    let file = write(&business, "subscriptions.csv", CONTRACTS.as_bytes());
+    business.json(&["import", &file, "--yes"]);
+    let found = business.json(&["reconcile", "--with", "stripe", "--period", "2024-01"]);
+    let rows = found["rows"].as_array().unwrap();
+    let end = rows.iter().find(|row| row["line"] == "end").unwrap();
+    assert_eq!((end["a"]["minor"].as_i64(), end["b"]["minor"].as_i64()), (Some(1000), Some(0)), "{found}");
+    let only = rows.iter().find(|row| row["kind"] == "subscription").unwrap();
+    assert_eq!((&only["customer"], &only["because"]), (&"ana".into(), &"churn_moment".into()), "{found}");
+    let people = business.json(&["customers", "mrr", "--part", "churn", "--period", "2024-02"]);
+    assert_eq!(people["customers"], 1, "{people}");
+}
+
 #[test]
 fn every_metric_answers() {
     let shop = Shop::new();
     let file = write(&shop, "orders.csv", ORDERS.as_bytes());
     shop.json(&["import", &file, "--yes"]);
+    let business = Shop::new();
+    let file = write(&business, "subscriptions.csv", CONTRACTS.as_bytes());
+    business.json(&["import", &file, "--yes"]);
     for card in shop.json(&["metric"]).as_array().unwrap() {
         let name = card["id"].as_str().unwrap();
+        // What contracts bring is asked of a business that has some.
+        let recurring = name.starts_with("mrr-") || name.starts_with("revenue-");
+        let shop = if recurring { &business } else { &shop };
         assert_eq!(shop.json(&["metric", name])["card"]["id"], name);
         let output = shop.run(&["metric", name]);
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));

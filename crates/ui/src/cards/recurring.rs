@@ -74,6 +74,8 @@ fn plot(lang: Lang, frame: &Frame, found: &Movements, drawn: &Stacks) -> Markup 
                 span.ylab.num aria-hidden="true" style={ "top:" (short(*y)) "px" } { (lang.money_short(mark(*value))) }
             }
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" role="group" aria-labelledby="movements-title" {
+                // Hatched: still counting.
+                pattern #counting width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" { path d="M0 0V8" {} }
                 @for (step, stack) in found.steps.iter().zip(&drawn.stacks) { (one(lang, frame, step, stack)) }
                 path.zero d={ "M0 " (short(drawn.zero)) "H" (BOX.w) } {}
                 path.net d=(path(drawn.stacks.iter().map(|stack| stack.net))) {}
@@ -106,7 +108,12 @@ fn one(lang: Lang, frame: &Frame, step: &MovementStep, stack: &Stack) -> Markup 
         a href=(people(frame, &who(step.period, "changed"))) data-drawer aria-label=(label) {
             rect.hit x=(short(stack.x)) y="0" width=(short(stack.w)) height=(BOX.h) {}
             @for ((word, _), (y, h)) in step.parts.iter().zip(&stack.parts) {
-                rect.(format!("m-{word}")).open[!step.complete] x=(short(stack.x)) y=(short(*y)) width=(short(stack.w)) height=(short(*h)) {}
+                rect.(format!("m-{word}")) x=(short(stack.x)) y=(short(*y)) width=(short(stack.w)) height=(short(*h)) {}
+            }
+            @if !step.complete {
+                @let top = stack.parts.iter().map(|part| part.0).fold(BOX.h, f64::min);
+                @let bottom = stack.parts.iter().map(|part| part.0 + part.1).fold(0.0, f64::max);
+                rect.counting x=(short(stack.x)) y=(short(top)) width=(short(stack.w)) height=(short(bottom - top)) {}
             }
         }
     }
@@ -205,7 +212,7 @@ pub fn lost(view: &View<'_>, frame: &Frame, content: &Slot<Lost>) -> Markup {
                         (loss(lang, frame, "scheduled", found.scheduled))
                     }
                 } }
-                p.says { (lang.t("lost.says")) }
+                p.says.last { (lang.t("lost.says")) }
             }))
         }
     }
