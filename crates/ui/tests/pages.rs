@@ -367,6 +367,7 @@ fn no_link_is_dead() {
         "/retention.png",
         "/revenue",
         "/revenue.csv",
+        "/revenue.png",
         "/cohorts",
         "/cohorts.csv",
         "/cohorts.png",

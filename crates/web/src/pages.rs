@@ -152,6 +152,12 @@ pub async fn revenue_csv(State(site): State<Site>, Extension(visit): Seen) -> An
     csv(if part.is_empty() { "movements" } else { part }, &rows)
 }
 
+/// One figure of it as an image.
+pub async fn revenue_png(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    let page = site.app.revenue_page(&PageQuery::from_pairs(visit.here.pairs())).await?;
+    png(&visit, page.as_ref(), "revenue", revenue_page::image).await
+}
+
 /// Do newer customers stay better? The sentence of the address says what is counted.
 pub async fn cohorts(State(site): State<Site>, Extension(visit): Seen) -> Answer {
     let view = visit.view();

@@ -82,6 +82,7 @@ pub fn site_router(site: Site) -> Router {
         .route("/retention.png", get(pages::retention_png))
         .route("/revenue", get(pages::revenue))
         .route("/revenue.csv", get(pages::revenue_csv))
+        .route("/revenue.png", get(pages::revenue_png))
         .route("/cohorts", get(pages::cohorts))
         .route("/cohorts.csv", get(pages::cohorts_csv))
         .route("/cohorts.png", get(pages::cohorts_png))

@@ -69,6 +69,9 @@ pub struct RulePlan {
     pub digits: u32,
 }
 
+/// Columns of every stored fact beside those of its file and table.
+const KEPT: [&str; 4] = ["customer", "source", "imports", "received_at"];
+
 /// What a rule says about the term of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Term {
@@ -348,6 +351,17 @@ impl Binder<'_> {
                     "it has: {}; keep others under [facts.attributes]",
                     own.iter().map(|c| c.name).collect::<Vec<_>>().join(", ")
                 ),
+            });
+        }
+        let taken = |name: &String| KEPT.contains(&name.as_str()) || own.iter().any(|column| column.name == name);
+        if let Some(name) = rule.attributes.keys().find(|name| taken(name)) {
+            return Err(Misfit {
+                code: "map_attribute_name",
+                what: format!(
+                    "an attribute cannot be called '{name}': {} has a column of that name",
+                    rule.table.name()
+                ),
+                hint: "give it another name under [facts.attributes], or put it under [facts.columns]".to_owned(),
             });
         }
         let mut cells = Vec::new();

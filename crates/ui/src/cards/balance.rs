@@ -88,7 +88,7 @@ fn one(lang: Lang, frame: &Frame, part: &BalancePart, bar: &Bar) -> Markup {
         a href=(people(frame, &part.people)) data-drawer aria-label=(label(lang, part)) {
             // The whole height can be hit, so that a small bar is no small target.
             rect.hit x=(short(bar.x)) y="0" width=(short(bar.w)) height=(BOX.h) {}
-            rect.bar.(tone(part)).open[moving] x=(short(bar.x)) y=(short(bar.y)) width=(short(bar.w)) height=(short(bar.h)) {}
+            rect.bar.(tone(part)).open[moving] x=(short(bar.x)) y=(short(bar.y)) width=(short(bar.w)) height=(short(bar.h.max(1.0))) {}
         }
     }
 }

@@ -4,6 +4,8 @@ use super::{Point, Size, path, ticks};
 
 /// The part of a place that its bar takes; the rest is the gap to the next one.
 const FILL: f64 = 0.66;
+/// The least difference between levels that is drawn, beside none at all.
+const TINY: f64 = 1e-200;
 
 /// One bar.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,8 +37,8 @@ pub struct Waterfall {
     pub marks: Vec<(f64, f64)>,
 }
 
-/// Draws a start, the steps from there, and where they end. `None` when any number is not finite: an end that is not
-/// known cannot be drawn.
+/// Draws a start, the steps from there, and where they end. `None` when any number is not finite, since an end that is not
+/// known cannot be drawn, or when all of them are next to nothing.
 pub fn waterfall(start: f64, steps: &[f64], size: Size) -> Option<Waterfall> {
     let levels: Vec<f64> = std::iter::once(start)
         .chain(steps.iter().scan(start, |level, step| {
@@ -48,7 +50,9 @@ pub fn waterfall(start: f64, steps: &[f64], size: Size) -> Option<Waterfall> {
     let spans =
         std::iter::once((0.0, start)).chain(levels.windows(2).map(|pair| (pair[0], pair[1]))).chain([(0.0, end)]);
     let (low, high) = levels.iter().fold((0.0f64, 0.0f64), |(low, high), level| (low.min(*level), high.max(*level)));
-    if !levels.iter().all(|level| level.is_finite()) || !(high - low).is_finite() {
+    let span = high - low;
+    // What is so small that it cannot be divided any more is no amount of anything.
+    if !levels.iter().all(|level| level.is_finite()) || !span.is_finite() || (span > 0.0 && span < TINY) {
         return None;
     }
     let marks = ticks(low, high, 4);

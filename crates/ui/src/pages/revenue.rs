@@ -3,8 +3,14 @@
 use maud::{Markup, html};
 use reports::pages::revenue::RevenuePage;
 
+use crate::Image;
 use crate::cards::{figures, freshness, head, recurring};
 use crate::shell::{View, shell};
+
+/// One figure of the page as an image, by `figure-` and its id.
+pub fn image(part: &str, view: &View<'_>, page: &RevenuePage) -> Option<Image> {
+    figures::image(part, view, &page.figures)
+}
 
 /// The whole page.
 pub fn page(view: &View<'_>, page: &RevenuePage) -> Markup {

@@ -141,6 +141,9 @@ fn every_key_in_the_source_has_a_text() {
 fn collect(dir: &std::path::Path, out: &mut Vec<(std::path::PathBuf, String)>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
+        if path.ends_with("tests") {
+            continue; // names of files there look like keys
+        }
         if path.is_dir() {
             collect(&path, out);
         } else if path.extension().is_some_and(|ext| ext == "rs") && !path.ends_with("tests.rs") {

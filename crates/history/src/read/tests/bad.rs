@@ -143,3 +143,19 @@ fn damaged_parquet_is_an_error() {
         outcome("turned.parquet", &bytes); // facts or an error, never a panic
     }
 }
+
+/// An attribute called like a column that is there already would make a table with two columns of one name.
+#[test]
+fn attributes_may_not_be_called_like_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    std::fs::write(&path, "n,who,date,total,extra\n1,ana,2024-01-05,10.00,3\n").unwrap();
+    for name in ["amount", "at", "customer", "customer_id", "source", "imports", "received_at"] {
+        let map = format!(
+            "name = \"x\"\n[[facts]]\ntable = \"order_headers\"\n[facts.columns]\norder_id = \"n\"\ncustomer_id = \"who\"\n\
+             at = \"date\"\namount = \"total\"\n[facts.attributes]\n{name} = \"extra\"\n"
+        );
+        let wish = Wish { map: Some(Map::from_toml(&map).unwrap()), ..Wish::default() };
+        assert_eq!(inspect(&path, &wish).map(|_| ()).unwrap_err().code, "map_attribute_name", "{name}");
+    }
+}
