@@ -149,7 +149,7 @@ fn there_is_no_image_of_what_is_not_there() {
     assert!(pages::retention::image("cohorts", &view, &retention).is_none());
 }
 
-/// Writes every image into a folder, to be looked at: `IMAGES=/tmp/images cargo test --workspace --test images -- --ignored`.
+/// Writes every image into a folder, to be looked at: `IMAGES=FOLDER cargo test --workspace --test images -- --ignored`.
 #[test]
 #[ignore = "for people who want to look"]
 fn to_be_looked_at() {

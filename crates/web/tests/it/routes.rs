@@ -25,6 +25,7 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/retention?lang=fi", 200, "text/html", "lang=\"fi\""),
     ("/revenue", 200, "text/html", "<h1>Revenue</h1>"),
     ("/revenue.csv", 422, "text/html", ""),
+    ("/revenue.png?part=figure-mrr", 404, "text/html", "no_image"),
     ("/retention.csv", 200, "text/csv", ","),
     ("/retention.csv?part=cohorts", 200, "text/csv", ","),
     ("/retention.png?part=cohorts&by=country&cells=revenue", 200, "image/png", "PNG"),
