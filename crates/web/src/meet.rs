@@ -71,7 +71,18 @@ fn refuse(site: &Site, request: &Request) -> Option<Failure> {
         return Some(Failure::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", message, hint));
     }
     let asks = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    if asks && is_errand(headers) {
+        // It could not read the answer, but could have dear ones made one after the other.
+        let (message, hint) = ("a page of somebody else asked for this", "open it in a tab of its own");
+        return Some(Failure::new(StatusCode::FORBIDDEN, "foreign_page", message, hint));
+    }
     (!asks && !same_origin(headers)).then(Failure::foreign_form)
+}
+
+/// Whether the browser asks on behalf of a page elsewhere, and not because somebody followed a link.
+fn is_errand(headers: &HeaderMap) -> bool {
+    let says = |name: &str, word: &str| headers.get(name).is_some_and(|value| value == word);
+    says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -249,5 +260,18 @@ mod tests {
         check(&[host, ("sec-fetch-site", "same-origin")], true);
         check(&[host, ("sec-fetch-site", "same-site")], false);
         check(&[("origin", "http://127.0.0.1:7878")], false);
+    }
+
+    #[test]
+    fn other_sites_may_link_here_and_not_fetch() {
+        let of = |site: &'static str, mode: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            headers.insert("sec-fetch-mode", mode.parse().unwrap());
+            is_errand(&headers)
+        };
+        assert!(of("cross-site", "no-cors") && of("cross-site", "cors"));
+        assert!(!of("cross-site", "navigate") && !of("same-origin", "cors") && !of("none", "navigate"));
+        assert!(!is_errand(&HeaderMap::new()), "programs say nothing of the kind");
     }
 }
