@@ -258,7 +258,8 @@ impl App {
         self.forget_currency().await
     }
 
-    /// With the last import goes the currency it brought: the next one is asked anew. One that `regulars.toml` names stays.
+    /// With the last import goes the currency, which it may have brought: the next one is asked anew. One that
+    /// `regulars.toml` names stays.
     async fn forget_currency(&self) -> Result<(), Problem> {
         let settings = self.settings().await?;
         let none_left = self.store().catalogue().await?.imports == 0;
