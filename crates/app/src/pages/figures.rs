@@ -51,7 +51,7 @@ impl Strip {
 }
 
 /// The answer, or nothing with a line in the log.
-fn or_unknown<T>(what: &str, answer: Result<T, Problem>) -> Option<T> {
+pub(super) fn or_unknown<T>(what: &str, answer: Result<T, Problem>) -> Option<T> {
     answer.map_err(|problem| tracing::error!(what, code = problem.code, "{problem}")).ok()
 }
 

@@ -14,6 +14,7 @@ use terms::{Money, Period};
 
 use super::PageQuery;
 use super::cards::{slot, too_little};
+use super::figures::or_unknown;
 use super::ground::{Ground, ask};
 use super::people::nobody_yet;
 use super::query::history;
@@ -50,16 +51,17 @@ impl App {
             ground.movements_card(&asked.segment),
             ground.plans_card(&asked),
         );
-        let before = before.ok().and_then(|rows| rows.last().copied());
-        let rows = rows.unwrap_or_else(|problem| {
-            tracing::error!(code = problem.code, "{problem}");
-            Vec::new()
-        });
+        let before = or_unknown("revenue before", before).and_then(|rows| rows.last().copied());
+        // What failed is said to have failed: no answer is not the same as no contracts.
+        let lost = rows.as_ref().map_err(Problem::clone);
+        let lost = lost.map(|rows| rows.last().map_or_else(no_contracts, |row| Slot::Ready(ground.mrr_lost(row))));
+        let lost = slot("lost", lost);
+        let rows = rows.unwrap_or_default();
         Ok(Some(RevenuePage {
             brief: rows.last().map(|row| ground.mrr_brief(&asked, row, before.as_ref())).unwrap_or_default(),
             figures: ground.mrr_figures(&asked, &rows, before.as_ref()),
             movements: slot("movements", movements),
-            lost: rows.last().map_or_else(no_contracts, |row| Slot::Ready(ground.mrr_lost(row))),
+            lost,
             plans: slot("plans", plans),
             frame: ground.frame(asked),
         }))
