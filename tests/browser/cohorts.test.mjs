@@ -4,7 +4,7 @@
 // their first one; of the 1,256 newer ones 267, of the 2,718 older ones 673.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
+import { crowded, openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
@@ -115,6 +115,14 @@ describe('everywhere', () => {
     for (const key of ['ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
     assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^Dec 2010, month 1:/);
   }));
+
+  for (const lang of LANGUAGES) {
+    test(`on a phone nothing scrolls sideways and no label is cut or covered: ${lang}`, () => onPage({ viewport: PHONE, lang }, async page => {
+      assert.deepEqual(await crowded(page), []);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= PHONE.width, `${width}`);
+    }));
+  }
 
   for (const viewport of [PHONE, { width: 720, height: 900 }]) {
     test(`nothing scrolls sideways at ${viewport.width} px`, () => onPage({ viewport }, async page => {

@@ -24,7 +24,7 @@ function file(name, text) {
 /** Chooses a file and sends it. */
 async function send(page, path) {
   await page.getByLabel(words('data.drop')).setInputFiles(path);
-  await page.getByRole('button', { name: words('data.upload_button') }).click();
+  await page.getByRole('button', { name: words('data.upload_button'), exact: true }).click();
   await page.getByRole('heading', { level: 1, name: words('match.title') }).waitFor();
 }
 
@@ -38,7 +38,7 @@ describe('before there is anything', () => {
 
   test('what is no table is told in words, and nothing is kept', () => onPage({ expected: ['422'] }, async page => {
     await page.getByLabel(words('data.drop')).setInputFiles(file('photo.csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0, 0xff])));
-    await page.getByRole('button', { name: words('data.upload_button') }).click();
+    await page.getByRole('button', { name: words('data.upload_button'), exact: true }).click();
     await page.getByRole('alert').filter({ hasText: words('error.code.not_text') }).waitFor();
     await page.getByText(words('data.none'), { exact: true }).waitFor();
   }));
@@ -85,7 +85,52 @@ for (const [at, script] of [true, false].entries()) describe(script ? 'with scri
   }));
 });
 
+for (const [at, script] of [true, false].entries()) describe(`names that say nothing, ${script ? 'with' : 'without'} script`, () => {
+  // Other numbers of columns are other layouts: what was said of one is remembered.
+  const spare = at === 0 ? '' : ',9';
+  const rows = Array.from({ length: 12 }, (_, row) => `k${row % 5}-${at},2024-03-${String(row + 1).padStart(2, '0')},${row + 1}.50${spare}`);
+  const text = [`q1,q2,q3${at === 0 ? '' : ',q4'}`, ...rows].join('\n');
+  const name = `strange-${at}.csv`;
+
+  test('a person says what the rows and columns are, sees how it is read, and imports', () => onPage({ script, expected: ['422'] }, async page => {
+    await page.getByLabel(words('data.drop')).setInputFiles(file(name, text));
+    await page.getByRole('button', { name: words('data.upload_button'), exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: words('hand.title') }).waitFor();
+    assert.equal(await page.getByRole('alert').count(), 0, 'it is a question, and no mistake');
+    const first = page.getByRole('row', { name: /^q1/ });
+    assert.match(await first.innerText(), new RegExp(`k0-${at}`), 'its values help to tell');
+    await page.getByLabel(words('match.rows_are')).selectOption({ label: words('kind.orders') });
+    await page.getByLabel('q1', { exact: true }).selectOption({ label: words('meaning.customer_id') });
+    await page.getByLabel('q2', { exact: true }).selectOption({ label: words('match.leave_out') });
+    await page.getByRole('button', { name: words('hand.go') }).click();
+    await page.getByRole('alert').filter({ hasText: 'layout_unknown' }).waitFor();
+    assert.equal(await page.getByLabel('q1', { exact: true }).inputValue(), 'customer', 'what was said stays');
+    await page.getByLabel('q2', { exact: true }).selectOption({ label: words('meaning.at') });
+    await page.getByLabel('q3', { exact: true }).selectOption({ label: words('meaning.amount') });
+    await page.getByRole('button', { name: words('hand.go') }).click();
+    await page.getByRole('heading', { level: 1, name: words('match.title') }).waitFor();
+    assert.equal(await page.getByLabel('q3', { exact: true }).inputValue(), 'amount');
+    await page.getByRole('link', { name: words('hand.link') }).click();
+    assert.equal(await page.getByLabel('q3', { exact: true }).inputValue(), 'amount', 'the way back keeps it');
+    await page.getByRole('button', { name: words('hand.go') }).click();
+    await page.getByLabel(words('match.ask.currency')).selectOption('EUR');
+    await page.getByRole('button', { name: words('match.import') }).click();
+    await page.getByRole('status').filter({ hasText: name }).waitFor();
+    await page.goto(`${shop.address}/customers/k0-${at}`);
+    assert.match(await page.getByRole('main').innerText(), /€19\.50/, '1.50, 6.50 and 11.50');
+  }));
+});
+
 describe('anybody', () => {
+  for (const lang of LANGUAGES) test(`the page to say it by hand: axe, and no wider than a phone: ${lang}`, () => onPage({ lang, viewport: PHONE }, async page => {
+    await page.locator('input[type=file]').setInputFiles(file('hand.csv', 'w1,w2,w3,w4,w5,w6\na,b,c,d,e,f\ng,h,i,j,k,l\n'));
+    await page.locator('form.upload button').click();
+    await page.waitForURL(/\/data\/match/);
+    assert.deepEqual(await violations(page), []);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= PHONE.width, `${width}`);
+  }));
+
   test('the page to match columns works by keyboard and on a phone', () => onPage({ viewport: PHONE }, async page => {
     await send(page, orders('phone.csv', 'pia'));
     const width = await page.evaluate(() => document.documentElement.scrollWidth);

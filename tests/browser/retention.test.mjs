@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openBrowser, violations, visit, DESKTOP, PHONE } from './lib/browser.mjs';
+import { crowded, openBrowser, violations, visit, DESKTOP, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
@@ -191,6 +191,12 @@ describe('by keyboard alone', () => {
 });
 
 describe('everywhere', () => {
+  for (const lang of LANGUAGES) {
+    test(`on a phone no label is cut or covered: ${lang}`, () => onPage({ viewport: PHONE, lang }, async page => {
+      assert.deepEqual(await crowded(page), []);
+    }));
+  }
+
   for (const viewport of [PHONE, { width: 720, height: 900 }]) {
     test(`nothing scrolls sideways at ${viewport.width} px`, () => onPage({ viewport }, async page => {
       const width = await page.evaluate(() => document.documentElement.scrollWidth);

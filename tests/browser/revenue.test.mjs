@@ -3,7 +3,7 @@
 // The business is the simulated one: three years of software sold to teams, the same with every start.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openBrowser, visit, violations, PHONE } from './lib/browser.mjs';
+import { crowded, openBrowser, visit, violations, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
@@ -44,6 +44,12 @@ describe('from a number to its people', () => {
     await link.click();
     assert.match(await page.getByRole('dialog').innerText(), new RegExp(`\\b${customers.toLocaleString('en')}\\b`));
     await page.keyboard.press('Escape');
+    const before = plans(page).getByRole('link', { name: pattern('who.mrr.plan_start', { plan: 'team', period: 'Nov 2025' }) }).first();
+    const then = await customersIn(before);
+    await before.click();
+    await page.getByRole('dialog').getByRole('heading', { name: words('who.mrr.plan_start', { plan: 'team', period: 'Nov 2025' }) }).waitFor();
+    assert.match(await page.getByRole('dialog').innerText(), new RegExp(`\\b${then.toLocaleString('en')}\\b`));
+    await page.keyboard.press('Escape');
     await lost(page).getByRole('link', { name: pattern('who.mrr.scheduled', { period: 'Nov 2025' }) }).click();
     await page.getByRole('dialog').getByRole('heading', { name: words('who.mrr.scheduled', { period: 'Nov 2025' }) }).waitFor();
   }));
@@ -51,6 +57,48 @@ describe('from a number to its people', () => {
   test('a bar opens to everybody whose revenue changed', () => onPage({}, async page => {
     await movements(page).getByRole('link', { name: pattern('movements.bar', { period: 'Nov 2025' }) }).click();
     await page.getByRole('dialog').getByRole('heading', { name: words('who.mrr.changed', { period: 'Nov 2025' }) }).waitFor();
+  }));
+});
+
+describe('whose definitions', () => {
+  for (const script of [true, false]) test(`are chosen beside the period and stay in every link, ${script ? 'with' : 'without'} script`, () => onPage({ script }, async page => {
+    const churned = await cell(page, 'churn', 'Nov 2025').innerText();
+    await page.getByRole('combobox', { name: words('revenue.profile') }).selectOption('stripe');
+    if (!script) await page.locator('form[data-auto]').getByRole('button').click();
+    await page.waitForURL(/profile=stripe/);
+    assert.match(page.url(), /period=2025-11/, 'the period stays');
+    await page.getByText(words('revenue.profile.stripe_note'), { exact: true }).waitFor();
+    const link = cell(page, 'churn', 'Nov 2025');
+    assert.notEqual(await link.innerText(), churned, 'revenue goes at the cancellation');
+    const customers = await customersIn(link);
+    for (const href of [await link.getAttribute('href'), await page.locator('a[rel=prev]').getAttribute('href'), await movements(page).getByRole('link', { name: words('chart.csv') }).getAttribute('href')]) {
+      assert.match(href, /profile=stripe/, href);
+    }
+    await page.goto(`${demo.address}${await link.getAttribute('href')}`);
+    assert.match(await page.getByRole('main').innerText(), new RegExp(`\\b${customers.toLocaleString('en')}\\b`));
+  }));
+
+  test('are part of the link for others', () => onPage({ path: `${PERIOD}&profile=stripe` }, async page => {
+    const end = await cell(page, 'end', 'Nov 2025').innerText();
+    await page.getByText(words('head.share'), { exact: true }).click();
+    await page.getByRole('button', { name: words('share.make') }).click();
+    const address = (await page.getByRole('main').innerHTML()).match(/\/s\/[0-9a-f]{32}/)[0];
+    await page.context().clearCookies();
+    await page.goto(`${demo.address}${address}`);
+    const text = await page.locator('body').innerText();
+    for (const said of [words('revenue.page.title'), words('revenue.profile.stripe_note'), end]) assert.ok(text.includes(said), said);
+    assert.equal(await page.locator('a[href]:not([href^="#"])').count(), 0, 'nothing leads anywhere');
+  }));
+});
+
+describe('the picture of the movements', () => {
+  for (const theme of ['light', 'dark']) test(`is a PNG: ${theme}`, () => onPage({ theme }, async page => {
+    const href = await movements(page).getByRole('link', { name: words('chart.png') }).getAttribute('href');
+    const answer = await page.request.get(`${demo.address}${href}`);
+    assert.equal(answer.headers()['content-type'], 'image/png');
+    const body = await answer.body();
+    assert.equal(body.subarray(1, 4).toString(), 'PNG');
+    assert.ok(body.readUInt32BE(16) > 1000 && body.length > 5_000, 'wide enough, and not empty');
   }));
 });
 
@@ -91,6 +139,14 @@ describe('everywhere', () => {
     await page.locator('form[data-auto]').getByRole('button').click();
     await page.waitForURL(/period=2025-06/);
   }));
+
+  for (const lang of LANGUAGES) {
+    test(`on a phone nothing scrolls sideways and no label is cut or covered: ${lang}`, () => onPage({ viewport: PHONE, lang }, async page => {
+      assert.deepEqual(await crowded(page), []);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= PHONE.width, `${width}`);
+    }));
+  }
 
   for (const viewport of [PHONE, { width: 720, height: 900 }]) {
     test(`nothing scrolls sideways at ${viewport.width} px`, () => onPage({ viewport }, async page => {

@@ -1,7 +1,7 @@
 // The pages of groups, as a person meets them: by role and name, never by position.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
+import { crowded, openBrowser, violations, visit, PHONE } from './lib/browser.mjs';
 import { startDemo } from './lib/server.mjs';
 import { LANGUAGES, pattern, words } from './lib/words.mjs';
 
@@ -60,6 +60,11 @@ describe('from a number to its people', () => {
 });
 
 describe('the address is the state', () => {
+  test('every choice of what to compare with can make a difference: without one there is no movement to show', () => onPage({}, async page => {
+    const offered = await page.getByRole('combobox', { name: words('head.compare') }).locator('option').evaluateAll(options => options.map(option => option.value));
+    assert.deepEqual(offered, ['prev', 'year']);
+  }));
+
   test('another set of names is another address, and back is the one before', () => onPage({}, async page => {
     await page.getByRole('combobox', { name: words('segments.preset') }).selectOption('klaviyo-6');
     await page.waitForURL(/grid=klaviyo-6/);
@@ -131,6 +136,10 @@ describe('for everybody', () => {
     }));
 
     for (const lang of LANGUAGES) {
+      test(`on a phone no label is cut or covered: ${path}, ${lang}`, () => onPage({ path, lang, viewport: PHONE }, async page => {
+        assert.deepEqual(await crowded(page), []);
+      }));
+
       for (const theme of ['light', 'dark']) {
         test(`axe finds nothing: ${path}, ${lang}, ${theme}`, () => onPage({ path, lang, theme }, async page => {
           for (const details of await page.locator('details').all()) await details.evaluate(element => { element.open = true; });

@@ -5,18 +5,22 @@ use metrics::concentration::{ConcentrationAsk, concentration};
 use metrics::customer_retention::{CustomerRetentionAsk, Profile, customer_retention};
 use metrics::lifecycle::{LifecycleAsk, lifecycle};
 use metrics::mrr_movements::{MrrAsk, MrrSteps};
+use metrics::retention_change::{RetentionChangeAsk, retention_change};
 use metrics::retention_series::{RetentionSeriesAsk, Shape, retention_series};
 use metrics::revenue::{RevenueAsk, revenue};
+use metrics::revenue_change::{RevenueChangeAsk, revenue_change};
 use metrics::revenue_cohorts::{RevenueCohortsAsk, revenue_cohorts};
 use metrics::rfm::{RfmAsk, RfmMigrationAsk, Scoring, rfm, rfm_migration};
 use metrics::stickiness::{StickinessAsk, stickiness};
 use metrics::survival::{SurvivalAsk, survival};
 use metrics::{Activity, Card, OrdersAsk, Preset, Scope, Spend};
-use reports::{Answer, answers, answers_mrr};
+use reports::{Answer, answers, answers_change, answers_mrr};
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period, WeekStart};
 
-use crate::definitions::RuleFrom;
+use crate::behaviour::About;
+use crate::condition::explained;
+use crate::definitions::{RuleFrom, view_of};
 use crate::{App, Problem};
 
 /// What is asked. Every field may be left out; each metric takes what it needs and refuses what it cannot use.
@@ -29,8 +33,10 @@ pub struct Ask {
     pub grain: Option<String>,
     /// Facts on this day or later are ignored.
     pub as_of: Option<String>,
-    /// A condition in SQL over the facts, as in `country = 'Finland'`.
+    /// A condition in SQL over the facts, as in `country = 'Finland'` or `segment('vip')`.
     pub filter: Option<String>,
+    /// Only customers of this segment, by its short name.
+    pub segment: Option<String>,
     /// Definitions: `regulars` or `textbook`; of recurring revenue `regulars`, `chartmogul`, `stripe`, `profitwell`,
     /// `baremetrics`.
     pub profile: Option<String>,
@@ -40,9 +46,10 @@ pub struct Ask {
     pub window: Option<u32>,
     /// Only events of this name.
     pub event: Option<String>,
-    /// Cohorts by: `start`, `first_product`, `first_category`, `country`, `channel` or an attribute.
+    /// Groups by a column. Cohorts by: `start`, `first_product`, `first_category`, `country`, `channel` or an attribute.
     pub by: Option<String>,
-    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`.
+    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`. Event
+    /// retention and stayed-did begin with an event: `signup`, `buy[plan = pro]`.
     pub begin: Option<String>,
     /// RFM grid: `regulars`, `shopify-11`, `classic-10`, `klaviyo-6`.
     pub preset: Option<String>,
@@ -54,22 +61,73 @@ pub struct Ask {
     pub ties: Option<String>,
     /// Money as `gross` or `net`.
     pub spend: Option<String>,
-    /// Most steps of a cohort.
+    /// Most steps of a cohort, or after an entry.
     pub steps: Option<u32>,
+    /// Questions about behaviour are about: events, orders.
+    pub facts: Option<String>,
+    /// Funnel: the steps in order, as in "view > add[plan = pro] > buy"; * is any event.
+    pub through: Option<String>,
+    /// Funnel, paths: how long after the first step or the anchor; stayed-did: the first days. As in 30m, 12h, 7d.
+    pub within: Option<String>,
+    /// Funnel: between (anything may lie between steps), strict (nothing), first-touch (only the first start counts).
+    pub mode: Option<String>,
+    /// Event retention: what a return is; stayed-did: what those who stayed did later. Any event unless said.
+    pub back: Option<String>,
+    /// Event retention: which starts are entries: first, every.
+    pub entry: Option<String>,
+    /// Event retention: steps by calendar or rolling (24 hours from the entry on).
+    pub clock: Option<String>,
+    /// Event retention: on, on-or-after, on-or-before, streak, brackets.
+    pub measure: Option<String>,
+    /// Event retention: bounds of brackets, as in 0,1,3,7,14,30.
+    pub brackets: Option<String>,
+    /// Paths: the event to start from.
+    pub anchor: Option<String>,
+    /// Paths: forward, backward.
+    pub direction: Option<String>,
+    /// Paths: how many steps, at most 8.
+    pub depth: Option<u32>,
+    /// Paths: how many events to show at each step.
+    pub top: Option<u32>,
+    /// Paths: events repeated in a row: collapse, keep.
+    pub loops: Option<String>,
+    /// Sessions, paths, friction: the longest pause within a session; 30m unless said.
+    pub gap: Option<String>,
+    /// Friction: a pause longer than this is a wait; 5m unless said.
+    pub stall: Option<String>,
+    /// Friction: what sessions are for.
+    pub goal: Option<String>,
+    /// Stayed-did: when after the beginning somebody who stayed came back; 28d..56d unless said.
+    pub stayed: Option<String>,
+    /// Stayed-did: the fewest customers of a half who did a thing, and who did not.
+    pub support: Option<u32>,
+    /// Difference: the two groups, as the rows of event-retention name them.
+    pub groups: Option<String>,
+    /// Difference: which step of event-retention.
+    pub step: Option<u32>,
 }
 
 impl Ask {
     /// As of when, and about which facts.
     pub fn scope(&self) -> Result<Scope, Problem> {
         let as_of = self.as_of.as_deref().map(str::parse::<Date>).transpose()?;
-        Ok(Scope { as_of, filter: self.filter.clone() })
+        Ok(Scope { as_of, filter: self.condition() })
     }
 
-    fn grain(&self) -> Result<Option<Grain>, Problem> {
+    /// The filter, and the segment as a part of it.
+    fn condition(&self) -> Option<String> {
+        let segment = self.segment.as_ref().map(|slug| format!("segment('{}')", slug.replace('\'', "''")));
+        match (segment, &self.filter) {
+            (Some(segment), Some(filter)) => Some(format!("{segment} and ({filter})")),
+            (segment, filter) => segment.or_else(|| filter.clone()),
+        }
+    }
+
+    pub(crate) fn grain(&self) -> Result<Option<Grain>, Problem> {
         Ok(self.grain.as_deref().map(str::parse).transpose()?)
     }
 
-    fn activity(&self) -> Result<Option<Activity>, Problem> {
+    pub(crate) fn activity(&self) -> Result<Option<Activity>, Problem> {
         let window_days = self.window;
         match self.rule.as_deref() {
             None if self.event.is_some() => Ok(Some(Activity::Event { window_days, name: self.event.clone() })),
@@ -123,7 +181,7 @@ impl Ask {
     }
 }
 
-fn one_of(what: &str, found: &str, known: &[&str]) -> Problem {
+pub(crate) fn one_of(what: &str, found: &str, known: &[&str]) -> Problem {
     Problem::invalid("unknown_choice", format!("'{found}' is no {what}"), format!("use one of: {}", known.join(", ")))
 }
 
@@ -175,7 +233,8 @@ impl App {
     pub async fn metric(&self, id: &str, ask: &Ask) -> Result<Answer, Problem> {
         let takes = TAKES.iter().find(|takes| takes.ids.contains(&id)).ok_or_else(|| unknown_metric(id))?;
         takes.check(id, ask)?;
-        let snapshot = self.snapshot().await?;
+        let as_of = ask.as_of.as_deref().map(str::parse::<Date>).transpose()?;
+        let snapshot = self.snapshot_by(as_of).await?;
         let snapshot = &snapshot;
         if snapshot.watermark().is_none() {
             return Err(Problem::invalid(
@@ -211,6 +270,21 @@ impl App {
             (None, None) => RuleFrom::Data,
         };
         let (activity, grain) = (asked.or(chosen), ask.grain()?);
+        let view = if takes.orders { "orders" } else { takes.view(activity.as_ref(), snapshot) };
+        let asked = Question { id, ask, period, horizon, activity, grain, scope };
+        let answer = self.answer(snapshot, asked).await.map_err(|problem| match &ask.condition() {
+            Some(condition) => {
+                let columns: Vec<String> = snapshot.columns(view).into_iter().map(|(name, _)| name).collect();
+                explained(condition, view, &columns, problem)
+            }
+            None => problem,
+        })?;
+        Ok(if by_rule { answer.said_after("rule", "rule_from", "who decided the rule", from.word()) } else { answer })
+    }
+
+    /// The answer to a question whose words are understood.
+    async fn answer(&self, snapshot: &history::Snapshot, asked: Question<'_>) -> Result<Answer, Problem> {
+        let Question { id, ask, period, horizon, activity, grain, scope } = asked;
         let orders = OrdersAsk { period, scope: scope.clone() };
         let answer = match id {
             "customer-retention" | "retention" | "churn" => {
@@ -301,6 +375,18 @@ impl App {
                 let ask = RevenueCohortsAsk { grain, entered: period, steps_max, profile, currency, scope };
                 answers_mrr::revenue_cohorts_answer(&revenue_cohorts(snapshot, &ask).await?)
             }
+            "retention-change" => {
+                let period = period.unwrap_or_else(|| Self::last_month(snapshot, &scope));
+                let (before, by) = (period.previous(), ask.by.clone().unwrap_or_else(|| "country".to_owned()));
+                let ask = RetentionChangeAsk { period, before, by, activity, scope };
+                answers_change::retention_change_answer(&retention_change(snapshot, &ask).await?, &ask.by)
+            }
+            "revenue-change" => {
+                let period = period.unwrap_or_else(|| Self::last_month(snapshot, &scope));
+                let (before, by) = (period.previous(), ask.by.clone().unwrap_or_else(|| "country".to_owned()));
+                let ask = RevenueChangeAsk { period, before, by, scope };
+                answers_change::revenue_change_answer(&revenue_change(snapshot, &ask).await?, &ask.by)
+            }
             "overdue" => {
                 let ask = metrics::overdue::OverdueAsk { activity, scope, ..Default::default() };
                 answers::overdue_answer(&metrics::overdue::overdue(snapshot, &ask).await?)
@@ -310,13 +396,28 @@ impl App {
                 let ask = metrics::retention_flow::RetentionFlowAsk { period, activity, scope };
                 answers::retention_flow_answer(&metrics::retention_flow::retention_flow(snapshot, &ask).await?)
             }
-            _ => return Err(unknown_metric(id)),
+            _ => {
+                let about = About { snapshot, scope, period };
+                about.answer(id, ask).await?.ok_or_else(|| unknown_metric(id))?
+            }
         };
-        Ok(if by_rule { answer.said_after("rule", "rule_from", "who decided the rule", from.word()) } else { answer })
+        Ok(answer)
     }
 }
 
-/// What a metric takes of a question, beside `as_of` and `filter`, which every metric takes.
+/// A question about a metric whose words are understood.
+struct Question<'a> {
+    id: &'a str,
+    ask: &'a Ask,
+    period: Option<Period>,
+    /// The first day that is not counted.
+    horizon: Date,
+    activity: Option<Activity>,
+    grain: Option<Grain>,
+    scope: Scope,
+}
+
+/// What a metric takes of a question, beside `as_of`, `filter` and `segment`, which every metric takes.
 struct Takes {
     /// Its names.
     ids: &'static [&'static str],
@@ -331,7 +432,7 @@ const fn takes(ids: &'static [&'static str], orders: bool, fields: &'static [&'s
     Takes { ids, fields, orders }
 }
 
-const TAKES: [Takes; 21] = [
+const TAKES: [Takes; 30] = [
     takes(&["customer-retention", "retention", "churn"], false, &["period", "profile", "rule", "window", "event"]),
     takes(&["retention-series"], false, &["period", "grain", "rule", "window", "event"]),
     takes(&["active-customers"], false, &["period", "grain", "rule", "window", "event"]),
@@ -347,24 +448,53 @@ const TAKES: [Takes; 21] = [
     takes(&["concentration"], true, &["period", "spend"]),
     takes(&["lifecycle"], false, &["period", "grain", "rule", "window", "event"]),
     takes(&["stickiness"], false, &["period", "rule", "window", "event"]),
+    takes(&["retention-change"], false, &["period", "by", "rule", "window", "event"]),
+    takes(&["revenue-change"], true, &["period", "by"]),
     takes(&["overdue"], true, &["window"]),
     takes(&["retention-flow"], false, &["period", "rule", "window", "event"]),
     takes(&["mrr-movements"], false, &["period", "grain", "profile"]),
     takes(&["revenue-retention"], false, &["period", "grain", "profile"]),
     takes(&["revenue-churn"], false, &["period", "grain", "profile"]),
     takes(&["revenue-cohorts"], false, &["period", "grain", "profile", "steps"]),
+    takes(
+        &["event-retention"],
+        false,
+        &["period", "grain", "by", "begin", "steps", "facts", "back", "entry", "clock", "measure", "brackets"],
+    ),
+    takes(&["funnel"], false, &["period", "by", "facts", "through", "within", "mode"]),
+    takes(&["sessions"], false, &["period", "grain", "facts", "gap"]),
+    takes(&["paths"], false, &["period", "facts", "anchor", "direction", "within", "gap", "depth", "top", "loops"]),
+    takes(&["friction"], false, &["period", "facts", "gap", "stall", "goal"]),
+    takes(&["stayed-did"], false, &["period", "facts", "begin", "back", "within", "stayed", "support"]),
+    takes(
+        &["cohort-difference"],
+        false,
+        &[
+            "period", "grain", "by", "begin", "steps", "facts", "back", "entry", "clock", "measure", "brackets",
+            "groups", "step",
+        ],
+    ),
 ];
 
 impl Takes {
+    /// The view whose columns a condition can name, for metrics that are not about orders alone.
+    fn view(&self, activity: Option<&Activity>, snapshot: &history::Snapshot) -> &'static str {
+        match activity {
+            _ if !self.fields.contains(&"rule") => "subscription_changes",
+            Some(activity) => view_of(activity),
+            None => view_of(&Activity::of(snapshot)),
+        }
+    }
+
     /// Refuses what was said and would have no effect.
     fn check(&self, id: &str, ask: &Ask) -> Result<(), Problem> {
         let said = serde_json::to_value(ask).unwrap_or_default();
         let said = said.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
         let fields = self.fields;
-        for (field, _) in said.filter(|(field, _)| !["as_of", "filter"].contains(&field.as_str())) {
+        for (field, _) in said.filter(|(field, _)| !["as_of", "filter", "segment"].contains(&field.as_str())) {
             if !fields.contains(&field.as_str()) {
                 let known = if fields.is_empty() { "nothing else".to_owned() } else { fields.join(", ") };
-                let hint = format!("leave it out: beside as_of and filter, {id} takes {known}");
+                let hint = format!("leave it out: beside as_of, filter and segment, {id} takes {known}");
                 return Err(Problem::invalid("unused_parameter", format!("{id} has no {field}"), hint));
             }
         }

@@ -4,10 +4,13 @@
 use history::{Column, Rows, Snapshot};
 use metrics::cohorts::{CohortKey, CohortsAsk, cohorts};
 use metrics::customer_retention::Profile;
+use metrics::event_retention::{EventCell, EventRetentionAsk, Measure, event_retention};
+use metrics::funnel::{FunnelAsk, FunnelGroup, funnel};
 use metrics::lifecycle::{LifecycleAsk, lifecycle};
+use metrics::paths::{PathsAsk, paths};
 use metrics::retention_series::{RetentionSeriesAsk, Shape, retention_series};
 use metrics::rfm::{RfmAsk, Scoring, rfm_customers};
-use metrics::{Activity, Scope};
+use metrics::{Activity, Doing, Scope};
 use terms::{Date, Grain, Period, WeekStart};
 
 use crate::{App, Problem};
@@ -28,7 +31,7 @@ pub struct Businesses {
 }
 
 impl Businesses {
-    /// The answer to question `q1`, `q6`, `q8` or `q9`, with the columns the harness names.
+    /// The answer to question `q1` to `q6`, `q8` or `q9`, with the columns the harness names.
     ///
     /// # Errors
     ///
@@ -36,13 +39,17 @@ impl Businesses {
     pub async fn answer(&self, question: &str) -> Result<Rows, Problem> {
         match question {
             "q1" => cohort_matrix(&self.saas.snapshot().await?).await,
+            "q2" => n_day_curve(&self.saas.snapshot().await?).await,
+            "q3" => unbounded_curve(&self.saas.snapshot().await?).await,
+            "q4" => checkout_by_country(&self.shop.snapshot().await?).await,
+            "q5" => ways_from_search(&self.shop.snapshot().await?).await,
             "q6" => rfm(&self.shop.snapshot().await?).await,
             "q8" => lifecycle_by_week(&self.saas.snapshot().await?).await,
             "q9" => always_on(&self.shop.snapshot().await?).await,
             other => Err(Problem::not_found(
                 "unknown_question",
                 format!("there is no question '{other}' yet"),
-                "ask q1, q6, q8, q9 or q12",
+                "ask q1 to q6, q8, q9 or q12",
             )),
         }
     }
@@ -96,6 +103,53 @@ async fn cohort_matrix(snapshot: &Snapshot) -> Result<Rows, Problem> {
         ("off", whole(cells.iter().map(|cell| cell.1))),
         ("n", whole(cells.iter().map(|cell| cell.2))),
     ])
+}
+
+/// Days after the first `signup` with a `core_action` later than it.
+fn after_signup(measure: Measure, steps_max: u32) -> EventRetentionAsk {
+    let (begin, back) = (Doing::named("signup"), Doing::named("core_action"));
+    EventRetentionAsk { begin, back, measure, steps_max, scope: scope(), ..EventRetentionAsk::of(Grain::Day) }
+}
+
+/// How many returned in each cell so far, whether it is over or not.
+fn so_far(cell: &EventCell) -> i64 {
+    (cell.share.part + cell.open.part) as i64
+}
+
+async fn n_day_curve(snapshot: &Snapshot) -> Result<Rows, Problem> {
+    let found = event_retention(snapshot, &after_signup(Measure::On, 30)).await?;
+    let days = found.average.cells.iter().enumerate().map(|(day, cell)| (day as i64, so_far(cell)));
+    // A day on which nobody returned has no row there; everybody who began stands under -1.
+    let lines: Vec<(i64, i64)> = days.filter(|(_, n)| *n > 0).chain([(-1, found.average.size as i64)]).collect();
+    rows(vec![("d", whole(lines.iter().map(|line| line.0))), ("n", whole(lines.iter().map(|line| line.1)))])
+}
+
+async fn unbounded_curve(snapshot: &Snapshot) -> Result<Rows, Problem> {
+    let cells = event_retention(snapshot, &after_signup(Measure::OnOrAfter, 90)).await?.average.cells;
+    rows(vec![("d", whole(0..cells.len() as i64)), ("n", whole(cells.iter().map(so_far)))])
+}
+
+/// The steps of a purchase in the harness's shop.
+const CHECKOUT: [&str; 5] = ["view_item", "add_to_cart", "begin_checkout", "add_payment", "purchase"];
+
+async fn checkout_by_country(snapshot: &Snapshot) -> Result<Rows, Problem> {
+    let steps = CHECKOUT.map(Doing::named).to_vec();
+    let ask =
+        FunnelAsk { by: Some("country".to_owned()), groups_max: u32::MAX, scope: scope(), ..FunnelAsk::of(steps) };
+    let found = funnel(snapshot, &ask).await?;
+    let name = |group: &FunnelGroup| if let CohortKey::Word(word) = &group.key { Some(word.clone()) } else { None };
+    let step = |place: usize| whole(found.groups.iter().map(move |group| group.steps[place].customers as i64));
+    let mut columns = vec![("country", Column::Text(found.groups.iter().map(name).collect()))];
+    columns.extend(["s1", "s2", "s3", "s4", "s5"].into_iter().enumerate().map(|(place, name)| (name, step(place))));
+    rows(columns)
+}
+
+async fn ways_from_search(snapshot: &Snapshot) -> Result<Rows, Problem> {
+    let base = PathsAsk::from_anchor(Doing::named("search"));
+    let ask = PathsAsk { depth: 5, top: 1, keep_loops: true, ways_max: 50, also_open: true, scope: scope(), ..base };
+    let top = paths(snapshot, &ask).await?.top;
+    let path = Column::Text(top.iter().map(|way| Some(way.events.join(">"))).collect());
+    rows(vec![("path", path), ("n", whole(top.iter().map(|way| way.share.part as i64)))])
 }
 
 async fn rfm(snapshot: &Snapshot) -> Result<Rows, Problem> {

@@ -149,8 +149,12 @@ impl App {
     /// The same lines have to be the same facts, whatever became of the workspace's zone and currency meanwhile: a
     /// layout is read with those of the import in force that read it last.
     async fn inspect_one(&self, path: &Path, wish: Wish, kept: Kept) -> Result<Found, Problem> {
-        let first = look(path, wish.clone()).await?;
         let said = wish.map.is_some() || wish.holds.is_some() || !wish.answers.is_empty();
+        let first = match look(path, wish.clone()).await {
+            Ok(first) => first,
+            Err(problem) if said || kept == Kept::PassedOver => return Err(problem),
+            Err(problem) => self.confirmed_layout(path, &wish).await?.ok_or(problem)?,
+        };
         let map = if said || kept == Kept::PassedOver { None } else { self.saved_map(&first.fingerprint).await? };
         let saved = map.is_some();
         let reading = self.store().reading_of_layout(&first.fingerprint).await?;
@@ -166,6 +170,13 @@ impl App {
             inspection.notes.extend(as_before(&inspection, reading, &workspace));
         }
         Ok(Found { path: path.to_owned(), inspection, saved })
+    }
+
+    /// A file that nothing can be guessed from, with its columns alone, where somebody said before how such files are read.
+    async fn confirmed_layout(&self, path: &Path, wish: &Wish) -> Result<Option<Inspection>, Problem> {
+        let any = Map::from_toml(crate::byhand::ANY).ok();
+        let Ok(columns) = look(path, Wish { map: any, ..wish.clone() }).await else { return Ok(None) };
+        Ok(self.saved_map(&columns.fingerprint).await?.map(|_| columns))
     }
 
     /// The map kept for a layout. One that this version cannot read any more is as good as none.
@@ -201,6 +212,7 @@ impl App {
         let files = found.into_iter().map(|found| (found.path, found.inspection)).collect();
         let report = self.history().import(Plan { files, now: self.now() }, progress).await?;
         self.history().refresh();
+        self.members_moved().await;
         Ok(report)
     }
 
@@ -255,6 +267,7 @@ impl App {
         let (history, now) = (self.history().clone(), self.now());
         crate::install::apart(async move { history.undo(id, now).await }).await?;
         self.history().refresh();
+        self.members_moved().await;
         self.forget_currency().await
     }
 

@@ -83,6 +83,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let threads = place.threads.or(config.threads).unwrap_or(cores).clamp(1, 256);
         let history = History::open(&place.data, store.clone(), threads)?;
+        history.refuse_foreign().await?;
         let fixed = crate::settings::fixed_by(&config);
         let limits = config.limits();
         let app = App { data: place.data, store, history, limits, fixed, kept: Arc::default() };
@@ -177,7 +178,7 @@ impl App {
     ///
     /// When the state cannot be read.
     pub async fn snapshot(&self) -> Result<Snapshot, Problem> {
-        Ok(self.history.snapshot().await?)
+        self.snapshot_by(None).await
     }
 
     /// Makes this process the one server of the folder.

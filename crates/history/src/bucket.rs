@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::datatypes::{DataType, SchemaRef, UInt32Type};
 use store::{FileRow, NewFile};
 use terms::Zone;
@@ -30,9 +30,14 @@ pub(crate) struct Change<'a> {
     /// The source of each file imported, in their order.
     pub(crate) sources: &'a [&'a str],
     pub(crate) received_at: i64,
+    /// Whether the same files were imported before: see [`Merge`].
+    pub(crate) told_before: bool,
     /// The attributes of each table after the change.
     pub(crate) attributes: &'a BTreeMap<Table, Vec<Attribute>>,
 }
+
+/// How far ahead of our clock a fact may be and yet have happened: a day, for clocks and zones that differ.
+pub(crate) const AHEAD: i64 = 86_400_000_000;
 
 /// Takes the batches of a table, in order.
 type Emit<'a> = dyn FnMut(RecordBatch) -> Result<(), HistoryError> + 'a;
@@ -61,6 +66,8 @@ enum Fresh {
 pub(crate) struct Rebuilt {
     pub(crate) add: Vec<NewFile>,
     pub(crate) remove: Vec<i64>,
+    /// The latest instant of the facts in the added files that had happened by now.
+    pub(crate) happened: Option<i64>,
     pub(crate) memory: HashMap<String, Vec<RecordBatch>>,
     pub(crate) counts: MergeCounts,
     pub(crate) currencies: HashMap<String, u64>,
@@ -159,33 +166,65 @@ impl<'a> Bucket<'a> {
         Ok(())
     }
 
-    /// Merges staged facts in.
-    pub(crate) fn merge(&mut self, staged: BTreeMap<Table, Staged>) -> Result<(), HistoryError> {
+    /// Merges staged facts in. Headers come last: which of them withdraw an order is known when its lines are there.
+    pub(crate) fn merge(&mut self, mut staged: BTreeMap<Table, Staged>) -> Result<(), HistoryError> {
+        let headers = staged.remove(&Table::OrderHeaders).map(Staged::read).transpose()?;
+        let mut withdrawn = Withdrawn::of(headers.as_deref().unwrap_or_default())?;
         for (table, staged) in staged {
-            let attributes = self.change.attributes_of(table);
-            let old = self.read(table.name(), &[])?;
-            let what = Merge {
-                table,
-                attributes: &attributes,
-                bucket: self.number,
-                buckets: self.change.buckets,
-                import: self.change.number,
-                sources: self.change.sources,
-                received_at: self.change.received_at,
-            };
             let new = staged.read()?;
-            let mut names = std::mem::take(&mut self.names);
-            let mut counts = MergeCounts::default();
-            let fresh = self.write(table.name(), &stored_schema(table, &attributes), &mut |emit| {
-                counts = merge(&what, &mut names, old.clone(), new.clone(), emit)?;
-                Ok(())
-            })?;
-            self.names = names;
-            self.counts.added += counts.added;
-            self.counts.duplicates += counts.duplicates;
-            self.fresh.insert(table.name().to_owned(), fresh);
+            if table == Table::OrderLines {
+                withdrawn.keep_told(&new)?;
+            }
+            self.merge_table(table, new)?;
+        }
+        if let Some(headers) = headers {
+            withdrawn.keep_told(&headers)?;
+            let told = self.without_strangers(withdrawn.leave_out(headers)?)?;
+            self.merge_table(Table::OrderHeaders, told)?;
         }
         Ok(())
+    }
+
+    fn merge_table(&mut self, table: Table, new: Vec<(u32, RecordBatch)>) -> Result<(), HistoryError> {
+        let attributes = self.change.attributes_of(table);
+        let old = self.read(table.name(), &[])?;
+        let what = Merge {
+            table,
+            attributes: &attributes,
+            bucket: self.number,
+            buckets: self.change.buckets,
+            import: self.change.number,
+            sources: self.change.sources,
+            received_at: self.change.received_at,
+            told_before: self.change.told_before,
+        };
+        let mut names = std::mem::take(&mut self.names);
+        let mut counts = MergeCounts::default();
+        let fresh = self.write(table.name(), &stored_schema(table, &attributes), &mut |emit| {
+            counts = merge(&what, &mut names, old.clone(), new.clone(), emit)?;
+            Ok(())
+        })?;
+        self.names = names;
+        self.counts.added += counts.added;
+        self.counts.duplicates += counts.duplicates;
+        self.fresh.insert(table.name().to_owned(), fresh);
+        Ok(())
+    }
+
+    /// The staged headers without withdrawals of orders that nobody told: an order that was called off before it was
+    /// ever imported is no fact, and makes no customer.
+    fn without_strangers(&self, new: Vec<(u32, RecordBatch)>) -> Result<Vec<(u32, RecordBatch)>, HistoryError> {
+        let mut strangers = Strangers::of(&new)?;
+        if strangers.orders.is_empty() {
+            return Ok(new);
+        }
+        new.iter().try_for_each(|(_, batch)| strangers.meet(batch))?;
+        for table in [Table::OrderHeaders, Table::OrderLines] {
+            for batch in self.read(table.name(), &["customer_id", "order_id", "withdrawn"])? {
+                strangers.meet(&batch)?;
+            }
+        }
+        new.into_iter().map(|(file, batch)| Ok((file, strangers.leave_out(&batch)?))).collect()
     }
 
     /// Takes an import out of every table.
@@ -225,6 +264,11 @@ impl<'a> Bucket<'a> {
         rebuilt.remove.extend(&self.lost);
         for (table, fresh) in self.fresh {
             rebuilt.remove.extend(self.live.get(table.as_str()).into_iter().flatten().map(|file| file.id));
+            if let Fresh::File(written) = &fresh
+                && Table::from_name(&table).is_some()
+            {
+                rebuilt.happened = rebuilt.happened.max(written.happened);
+            }
             match fresh {
                 Fresh::File(written) => rebuilt.add.push(NewFile {
                     table_name: table,
@@ -287,10 +331,114 @@ impl<'a> Bucket<'a> {
             return Ok(if batches.is_empty() { Fresh::Nothing } else { Fresh::Memory(batches) });
         };
         let name = format!("{table}/{:04}-{:08}.parquet", self.number, self.change.number);
-        let mut writer = FileWriter::create(folder, name, schema)?;
+        let until = self.change.received_at.saturating_add(AHEAD);
+        let mut writer = FileWriter::create(folder, name, schema, until)?;
         fill(&mut |batch| writer.write(&batch))?;
         Ok(writer.finish()?.map_or(Fresh::Nothing, Fresh::File))
     }
+}
+
+/// Orders that a file withdraws in one row and tells in another: a line that was called off leaves the order with its
+/// other lines.
+struct Withdrawn {
+    /// File, customer and number of orders with a row that withdraws them.
+    orders: HashSet<(u32, (String, String))>,
+    /// Of these, those that the same file tells as well.
+    told: HashSet<(u32, (String, String))>,
+}
+
+impl Withdrawn {
+    fn of(headers: &[(u32, RecordBatch)]) -> Result<Withdrawn, HistoryError> {
+        let mut orders = HashSet::new();
+        for (file, batch) in headers {
+            each_order(batch, &mut |order, withdrawn| {
+                if withdrawn {
+                    orders.insert((*file, order));
+                }
+            })?;
+        }
+        Ok(Withdrawn { orders, told: HashSet::new() })
+    }
+
+    fn keep_told(&mut self, batches: &[(u32, RecordBatch)]) -> Result<(), HistoryError> {
+        if self.orders.is_empty() {
+            return Ok(());
+        }
+        let Withdrawn { orders, told } = self;
+        for (file, batch) in batches {
+            each_order(batch, &mut |order, withdrawn| {
+                let order = (*file, order);
+                if !withdrawn && orders.contains(&order) {
+                    told.insert(order);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The rows without those that withdraw what their own file tells.
+    fn leave_out(&self, headers: Vec<(u32, RecordBatch)>) -> Result<Vec<(u32, RecordBatch)>, HistoryError> {
+        if self.told.is_empty() {
+            return Ok(headers);
+        }
+        let without = |(file, batch): (u32, RecordBatch)| {
+            let mut keep = Vec::with_capacity(batch.num_rows());
+            each_order(&batch, &mut |order, withdrawn| keep.push(!withdrawn || !self.told.contains(&(file, order))))?;
+            Ok((file, arrow::compute::filter_record_batch(&batch, &BooleanArray::from(keep))?))
+        };
+        headers.into_iter().map(without).collect()
+    }
+}
+
+/// Orders that staged rows withdraw and that nobody told so far: customer and number.
+struct Strangers {
+    orders: HashSet<(String, String)>,
+}
+
+impl Strangers {
+    fn of(batches: &[(u32, RecordBatch)]) -> Result<Strangers, HistoryError> {
+        let mut orders = HashSet::new();
+        for (_, batch) in batches {
+            each_order(batch, &mut |order, withdrawn| {
+                if withdrawn {
+                    orders.insert(order);
+                }
+            })?;
+        }
+        Ok(Strangers { orders })
+    }
+
+    /// Takes the orders of these rows out of the list, but for rows that are withdrawals themselves.
+    fn meet(&mut self, batch: &RecordBatch) -> Result<(), HistoryError> {
+        each_order(batch, &mut |order, withdrawn| {
+            if !withdrawn {
+                self.orders.remove(&order);
+            }
+        })
+    }
+
+    /// The rows without those that withdraw an order of the list.
+    fn leave_out(&self, batch: &RecordBatch) -> Result<RecordBatch, HistoryError> {
+        let mut keep = Vec::with_capacity(batch.num_rows());
+        each_order(batch, &mut |order, withdrawn| keep.push(!withdrawn || !self.orders.contains(&order)))?;
+        Ok(arrow::compute::filter_record_batch(batch, &BooleanArray::from(keep))?)
+    }
+}
+
+/// Hands out customer and number of the order of each row, and whether the row withdraws it.
+fn each_order(batch: &RecordBatch, take: &mut dyn FnMut((String, String), bool)) -> Result<(), HistoryError> {
+    let text = |name: &str| -> Result<ArrayRef, HistoryError> {
+        let column = batch.column_by_name(name).ok_or_else(|| HistoryError::internal(format!("no column {name}")))?;
+        Ok(arrow::compute::cast(column, &DataType::Utf8)?)
+    };
+    let (customers, orders) = (text("customer_id")?, text("order_id")?);
+    let (customers, orders) = (customers.as_string::<i32>(), orders.as_string::<i32>());
+    let withdrawn = batch.column_by_name("withdrawn").and_then(|column| column.as_boolean_opt());
+    for row in 0..batch.num_rows() {
+        let says = withdrawn.is_some_and(|column| column.is_valid(row) && column.value(row));
+        take((customers.value(row).to_owned(), orders.value(row).to_owned()), says);
+    }
+    Ok(())
 }
 
 /// The batch with other customer keys where they moved.

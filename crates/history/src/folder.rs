@@ -89,28 +89,28 @@ impl Folder {
     /// Every change takes a new number from the state database before it writes, and its files carry it. A file with a
     /// number this database has not given out yet was written under another one: the state was lost, exchanged or is
     /// older than the files. Then nothing is removed and nothing may be written.
-    pub(crate) fn sweep(&self, _: &WriteLock, known: &HashSet<String>, number: i64) -> Result<(), HistoryError> {
+    pub(crate) fn sweep(&self, _: &WriteLock, known: &HashSet<String>) -> Result<(), HistoryError> {
         let work = self.root.join("work");
         if work.exists() {
             std::fs::remove_dir_all(&work).map_err(|error| HistoryError::file("remove", &work, error))?;
         }
-        let history = self.history();
-        for table in entries(&history)? {
-            if !table.is_dir() {
-                continue;
-            }
-            for file in entries(&table)? {
-                let name = file.strip_prefix(&history).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-                if known.contains(&name) {
-                    continue;
-                }
-                if number_of(&name).is_some_and(|of_file| of_file >= number) {
-                    return Err(HistoryError::Foreign(name));
-                }
-                std::fs::remove_file(&file).map_err(|error| HistoryError::file("remove", &file, error))?;
-            }
+        for (_, file) in self.files()?.into_iter().filter(|(name, _)| !known.contains(name)) {
+            std::fs::remove_file(&file).map_err(|error| HistoryError::file("remove", &file, error))?;
         }
         Ok(())
+    }
+
+    /// The files of the history, by their names in the catalogue.
+    pub(crate) fn files(&self) -> Result<Vec<(String, PathBuf)>, HistoryError> {
+        let history = self.history();
+        let mut files = Vec::new();
+        for table in entries(&history)?.into_iter().filter(|table| table.is_dir()) {
+            for file in entries(&table)? {
+                let name = file.strip_prefix(&history).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+                files.push((name, file));
+            }
+        }
+        Ok(files)
     }
 }
 
@@ -126,6 +126,12 @@ fn sync_folder(folder: &Path) -> Result<(), HistoryError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The first of the files that was written by a change after `last`, and so by nobody this state database knows.
+pub(crate) fn foreign(files: &[(String, PathBuf)], known: &HashSet<String>, last: i64) -> Option<String> {
+    let strange = |name: &&String| number_of(name).is_some_and(|of_file| of_file > last) && !known.contains(*name);
+    files.iter().map(|(name, _)| name).find(strange).cloned()
 }
 
 /// The number of the change that wrote a file: `orders/0003-00000007.parquet` is of change 7.

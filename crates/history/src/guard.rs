@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, WindowType, visit_expressions, visit_relations};
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, WindowType,
+    visit_expressions, visit_relations,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -153,9 +156,115 @@ pub(crate) fn refuse_filter(text: &str) -> Result<(), HistoryError> {
     Ok(())
 }
 
+/// A set of customers that a filter names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Among {
+    pub(crate) name: String,
+    /// Whether those in it are meant, or the others.
+    pub(crate) inside: bool,
+}
+
+/// What is said when a filter names a set and there are none.
+pub(crate) fn no_segments() -> HistoryError {
+    HistoryError::Query { message: "there are no segments; save one first".to_owned() }
+}
+
+/// Takes the sets of customers out of a filter, as in `segment('vip') and country = 'Finland'`, and leaves the condition
+/// on the columns of a row.
+///
+/// # Errors
+///
+/// [`HistoryError::Query`] when a set is named where rows are compared, and as [`refuse_filter`].
+pub(crate) fn split_filter(text: &str) -> Result<(Vec<Among>, Option<String>), HistoryError> {
+    if !text.to_lowercase().contains("segment") || text.len() > FILTER_MAX {
+        refuse_filter(text)?;
+        return Ok((Vec::new(), Some(text.to_owned())));
+    }
+    let parsed = Parser::new(&GenericDialect {}).try_with_sql(text).and_then(|mut parser| {
+        let condition = parser.parse_expr()?;
+        // What stands behind it would be passed over.
+        parser.expect_token(&Token::EOF)?;
+        Ok(condition)
+    });
+    let Ok(condition) = parsed else { return Ok((Vec::new(), Some(text.to_owned()))) };
+    let (mut among, mut rest) = (Vec::new(), Vec::new());
+    joined(condition, &mut |part| match named(&part) {
+        Some(found) => among.push(found),
+        None => rest.push(part.to_string()),
+    });
+    let names_set = rest.iter().any(|part| part.to_lowercase().contains("segment("));
+    if names_set {
+        return Err(HistoryError::Query {
+            message: "segment('…') stands alone or is joined by `and` to a condition, not inside `or`".to_owned(),
+        });
+    }
+    let plain = (!rest.is_empty()).then(|| rest.join(" and "));
+    plain.as_deref().map_or(Ok(()), refuse_filter)?;
+    Ok((among, plain))
+}
+
+/// Hands out the parts of a condition that are joined by `and`.
+fn joined(condition: Expr, take: &mut dyn FnMut(Expr)) {
+    match condition {
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            joined(*left, take);
+            joined(*right, take);
+        }
+        Expr::Nested(inner)
+            if matches!(&*inner, Expr::BinaryOp { op: BinaryOperator::And, .. } | Expr::Function(_)) =>
+        {
+            joined(*inner, take);
+        }
+        other => take(other),
+    }
+}
+
+/// The set a part names: `segment('vip')`, `not segment('vip')`.
+fn named(part: &Expr) -> Option<Among> {
+    match part {
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+            let found = named(expr)?;
+            Some(Among { inside: !found.inside, ..found })
+        }
+        Expr::Nested(inner) => named(inner),
+        Expr::Function(function) if function.name.to_string().eq_ignore_ascii_case("segment") => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] = list.args.as_slice() else {
+                return None;
+            };
+            let name = value.value.clone().into_string()?;
+            Some(Among { name, inside: true })
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{refuse_filter, refuse_wrong_answers};
+    use super::{refuse_filter, refuse_wrong_answers, split_filter};
+
+    #[test]
+    fn sets_of_customers_are_taken_out_of_a_filter() {
+        let check = |text: &str, names: &str, rest: Option<&str>| {
+            let (among, plain) = split_filter(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let said: Vec<String> =
+                among.iter().map(|among| format!("{}{}", if among.inside { "" } else { "!" }, among.name)).collect();
+            assert_eq!((said.join(" ").as_str(), plain.as_deref()), (names, rest), "{text}");
+        };
+        check("segment('vip')", "vip", None);
+        check("Segment('o''neil') AND country = 'FI'", "o'neil", Some("country = 'FI'"));
+        check(
+            "(country = 'FI' or country = 'SE') and not segment('vip')",
+            "!vip",
+            Some("(country = 'FI' OR country = 'SE')"),
+        );
+        check("(segment('a') and segment('b'))", "a b", None);
+        check("country = 'segment'", "", Some("country = 'segment'"));
+        check("segment('a') segment('b')", "", Some("segment('a') segment('b')")); // which the engine refuses
+        for wrong in ["segment('a') or country = 'FI'", "segment(country)", "not (segment('a') and country = 'FI')"] {
+            assert!(split_filter(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_filter_is_a_plain_condition() {

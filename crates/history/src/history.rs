@@ -10,9 +10,9 @@ use terms::{Currency, Instant, Zone};
 use tokio::sync::OnceCell;
 
 use crate::HistoryError;
-use crate::bucket::{Bucket, Change, Rebuilt};
+use crate::bucket::{AHEAD, Bucket, Change, Rebuilt};
 use crate::engine::{Engine, Source};
-use crate::folder::{Folder, WriteLock};
+use crate::folder::{Folder, WriteLock, foreign};
 use crate::intact::{Intact, fault, visible_fault};
 use crate::schema::{Attribute, AttributeKind, Table, stored_schema};
 use crate::snapshot::{Inner, Snapshot};
@@ -114,7 +114,7 @@ impl History {
             sql: OnceCell::new(),
             customers: OnceCell::new(),
         };
-        Ok(Snapshot { inner: Arc::new(inner) })
+        Ok(Snapshot { inner: Arc::new(inner), among: None, named: None })
     }
 
     /// Takes an import back: its facts go, those that another import delivered too stay.
@@ -205,6 +205,7 @@ impl History {
                 number,
                 sources: &[],
                 received_at: now.0,
+                told_before: false,
                 attributes: &attributes,
             };
             in_parallel(threads, buckets as usize, |bucket| work(&change, bucket as u32))
@@ -215,6 +216,8 @@ impl History {
     /// Takes the write lock, a number no other change has, and clears away what a crash left behind.
     pub(crate) async fn begin_writing(&self, now: Instant) -> Result<(WriteLock, i64), HistoryError> {
         let lock = self.folder.lock()?;
+        // Before a number is taken: a second try must not take the files of the first for leftovers.
+        self.refuse_foreign().await?;
         let number = self.store.next_import_id().await?;
         // Readers of other processes may still be on files removed a moment ago.
         let old = self.store.removed_files(now.0 - GRACE).await?;
@@ -228,11 +231,37 @@ impl History {
             }
         }
         self.store.forget_files(&old.iter().map(|file| file.id).collect::<Vec<_>>()).await?;
+        // Where a file we live by is missing or another one, the rest may be somebody's: nothing is cleared away.
+        let (live, history) = (self.store.catalogue().await?.files, self.folder.history());
+        if live.iter().all(|file| visible_fault(&history, file).is_none()) {
+            self.folder.sweep(&lock, &self.known_files().await?)?;
+        }
+        Ok((lock, number))
+    }
+
+    /// Every file the state database knows, those that readers may still be on among them.
+    async fn known_files(&self) -> Result<HashSet<String>, HistoryError> {
         let live = self.store.catalogue().await?.files;
         let waiting = self.store.removed_files(i64::MAX).await?;
-        let known: HashSet<String> = live.into_iter().chain(waiting).map(|file| file.path).collect();
-        self.folder.sweep(&lock, &known, number)?;
-        Ok((lock, number))
+        Ok(live.into_iter().chain(waiting).map(|file| file.path).collect())
+    }
+
+    /// Refuses a folder whose files another state database wrote: this one was lost, is older, or belongs elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Foreign`] with one of the files.
+    pub async fn refuse_foreign(&self) -> Result<(), HistoryError> {
+        // Files are listed before the number is read: a file somebody is writing now has a number given before.
+        let files = self.folder.files()?;
+        let last = self.store.last_import_id().await?;
+        if foreign(&files, &HashSet::new(), last).is_none() {
+            return Ok(());
+        }
+        match foreign(&files, &self.known_files().await?, last) {
+            Some(file) => Err(HistoryError::Foreign(file)),
+            None => Ok(()),
+        }
     }
 
     /// The files of the history whose bytes are not what was written: name and what is wrong with it.
@@ -322,7 +351,7 @@ pub(crate) fn in_parallel<T: Send>(
 
 /// The files that change, as one commit.
 pub(crate) fn commit_of(catalogue: &Catalogue, rebuilt: Vec<Rebuilt>, now: Instant) -> Commit {
-    let watermark = latest_after(&catalogue.files, &rebuilt);
+    let watermark = latest_after(catalogue, &rebuilt, now.0.saturating_add(AHEAD));
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for bucket in rebuilt {
         add.extend(bucket.add);
@@ -331,20 +360,22 @@ pub(crate) fn commit_of(catalogue: &Catalogue, rebuilt: Vec<Rebuilt>, now: Insta
     Commit { base: catalogue.version, add, remove, watermark, at: now.0, ..Commit::default() }
 }
 
-/// The last instant of any fact after files were replaced.
-fn latest_after(files: &[FileRow], rebuilt: &[Rebuilt]) -> Option<i64> {
+/// The last instant, up to `until`, of any fact after files were replaced: a planned end and a mistyped year lie beyond
+/// and say nothing about how far we know. Where all facts do, it is the last of them.
+fn latest_after(catalogue: &Catalogue, rebuilt: &[Rebuilt], until: i64) -> Option<i64> {
     let gone: HashSet<i64> = rebuilt.iter().flat_map(|bucket| bucket.remove.iter().copied()).collect();
     let is_fact = |table: &str| Table::from_name(table).is_some();
-    let kept = files
+    let kept: Vec<i64> = catalogue
+        .files
         .iter()
         .filter(|file| !gone.contains(&file.id) && is_fact(&file.table_name))
-        .filter_map(|file| file.max_at);
-    let new = rebuilt
-        .iter()
-        .flat_map(|bucket| &bucket.add)
-        .filter(|file| is_fact(&file.table_name))
-        .filter_map(|file| file.max_at);
-    kept.chain(new).max()
+        .filter_map(|file| file.max_at)
+        .collect();
+    // What had happened in a file that stays had happened when the watermark was set.
+    let known = kept.iter().map(|at| catalogue.watermark.map_or(*at, |before| before.min(*at)));
+    let happened = known.filter(|at| *at <= until).chain(rebuilt.iter().filter_map(|bucket| bucket.happened)).max();
+    let new = rebuilt.iter().flat_map(|bucket| &bucket.add).filter(|file| is_fact(&file.table_name));
+    happened.or_else(|| kept.iter().copied().chain(new.filter_map(|file| file.max_at)).max())
 }
 
 /// The workspace's zone; what cannot be understood any more is UTC.

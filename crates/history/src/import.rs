@@ -101,6 +101,7 @@ impl History {
         // An empty history cannot know the files: reading need not wait for their hash.
         let mut hashing = Some(hashing);
         let mut known_keys = None;
+        let mut told_before = false;
         if self.store.catalogue().await?.imports > 0
             && let Some(hashing) = hashing.take()
         {
@@ -109,6 +110,7 @@ impl History {
                 return Ok(repeated(&before, &self.folder.rejects()));
             }
             self.refuse_other_readings(&plan, &keys).await?;
+            told_before = self.were_told(&keys).await?;
             known_keys = Some(keys);
         }
         let mut settings = self.store.settings().await?;
@@ -142,6 +144,7 @@ impl History {
                 number,
                 sources: &sources,
                 received_at: now.0,
+                told_before,
                 attributes: &attributes,
             };
             let say = |done, of| progress(Progress::Writing { done, of });

@@ -1,5 +1,6 @@
 //! Files, streams and our own actions become one checked history of each customer: asked with SQL, folded by customer.
 
+mod audience;
 mod bucket;
 mod engine;
 mod error;
@@ -20,6 +21,7 @@ pub mod schema;
 mod snapshot;
 mod write;
 
+pub use audience::{Audience, Audiences};
 pub use error::HistoryError;
 pub use history::History;
 pub use import::{ImportReport, Plan, Progress, map_key, shares_tables};

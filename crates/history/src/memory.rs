@@ -169,6 +169,7 @@ fn build(rows: Vec<Row>) -> Result<Snapshot, HistoryError> {
         number: 1,
         sources: &["text"],
         received_at: 0,
+        told_before: false,
         attributes: &attributes,
     };
     let stage = Stage::new(None, BUCKETS, usize::MAX, &attributes)?;
@@ -212,6 +213,8 @@ fn build(rows: Vec<Row>) -> Result<Snapshot, HistoryError> {
             sql: OnceCell::new(),
             customers: OnceCell::new(),
         }),
+        among: None,
+        named: None,
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Map, Number, Value};
@@ -97,6 +97,17 @@ impl Rows {
     /// The names of the columns.
     pub fn names(&self) -> Vec<String> {
         self.batch.schema().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
+    /// A column as whole numbers; nothing where it holds none.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column, or it holds no numbers.
+    pub fn whole(&self, column: usize) -> Result<Vec<Option<i64>>, HistoryError> {
+        let column = self.batch.columns().get(column);
+        let column = column.ok_or_else(|| HistoryError::internal("an answer with fewer columns than asked for"))?;
+        Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
     }
 
     /// Which columns hold numbers, which tables for people set to the right.

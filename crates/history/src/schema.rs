@@ -162,6 +162,14 @@ pub const FACT: &[Column] = &[
     ),
 ];
 
+/// What stored facts have beside [`FACT`], and derived tables beside those.
+const KEPT: [&str; 5] = ["customer", "source", "imports", "received_at", "day"];
+
+/// Whether a table keeps a column of this name itself, so that no attribute may be called so.
+pub fn is_reserved(table: Table, name: &str) -> bool {
+    KEPT.contains(&name) || FACT.iter().chain(table.columns()).any(|column| column.name == name)
+}
+
 const ORDER_HEADERS: &[Column] = &[
     must("order_id", Kind::Text, "the shop's number of the order"),
     may("amount", Kind::Minor, "what was paid for the goods after discounts"),
@@ -173,6 +181,7 @@ const ORDER_HEADERS: &[Column] = &[
     may("channel", Kind::Word, "where the order came from"),
     may("country", Kind::Word, "country of the order"),
     may("status", Kind::Word, "as the shop calls it"),
+    may("withdrawn", Kind::Flag, "the order came to nothing after all and does not count; see `withdraws` in a map"),
 ];
 
 const ORDER_LINES: &[Column] = &[

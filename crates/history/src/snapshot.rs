@@ -10,9 +10,10 @@ use terms::{Currency, Instant, WeekStart, Zone};
 use tokio::sync::OnceCell;
 
 use crate::HistoryError;
+use crate::audience::{Audience, Audiences};
 use crate::engine::{Engine, Source};
 use crate::fold::{Machine, Way, fold_plan};
-use crate::guard::refuse_filter;
+use crate::guard::{Among, no_segments, split_filter};
 use crate::limits::{self, Limits, bound_growth};
 use crate::schema::Kind;
 use crate::write::{bucket_of, customer_hash};
@@ -21,6 +22,10 @@ use crate::write::{bucket_of, customer_hash};
 #[derive(Clone)]
 pub struct Snapshot {
     pub(crate) inner: Arc<Inner>,
+    /// Whom folds see; everybody without it.
+    pub(crate) among: Option<Arc<Audience>>,
+    /// What `segment('…')` means in filters.
+    pub(crate) named: Option<Arc<dyn Audiences>>,
 }
 
 pub(crate) struct Inner {
@@ -46,12 +51,19 @@ pub struct Scan {
     pub columns: Vec<String>,
     /// Only rows for which this SQL predicate over the view holds.
     pub filter: Option<String>,
+    /// Whether the predicate was made from something checked, and is no text that somebody wrote.
+    checked: bool,
 }
 
 impl Scan {
     /// A scan of these columns of a view.
     pub fn of(view: &'static str, columns: &[&str]) -> Scan {
-        Scan { view, columns: columns.iter().map(|column| (*column).to_owned()).collect(), filter: None }
+        Scan {
+            view,
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            filter: None,
+            checked: false,
+        }
     }
 
     /// The same, only of rows for which `filter` holds.
@@ -59,9 +71,66 @@ impl Scan {
         self.filter = filter;
         self
     }
+
+    /// The same with a predicate that was made from something checked: it may be as long as it must.
+    pub fn with_checked(self, filter: Option<String>) -> Scan {
+        Scan { filter, checked: true, ..self }
+    }
 }
 
 impl Snapshot {
+    /// The same history, of these customers alone: whatever is folded over it sees nobody else. SQL sees everybody.
+    pub fn among(&self, audience: Arc<Audience>) -> Snapshot {
+        Snapshot { among: Some(audience), ..self.clone() }
+    }
+
+    /// The same history, with meanings for `segment('…')` in filters.
+    pub fn with_audiences(&self, named: Arc<dyn Audiences>) -> Snapshot {
+        Snapshot { named: Some(named), ..self.clone() }
+    }
+
+    /// The set of customers that `segment('…')` means.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Query`] when there is none of that name.
+    pub async fn audience(&self, name: &str) -> Result<Arc<Audience>, HistoryError> {
+        self.named.as_ref().ok_or_else(no_segments)?.audience(name).await
+    }
+
+    /// Whom a fold sees, of the names in its filter and of what the snapshot is restricted to.
+    async fn seen(&self, asked: &[Among]) -> Result<Option<Arc<Audience>>, HistoryError> {
+        let mut seen = self.among.clone();
+        for among in asked {
+            let audience = self.audience(&among.name).await?;
+            seen = Some(match (seen, among.inside) {
+                (None, true) => audience,
+                (Some(before), true) => {
+                    let mut both = (*before).clone();
+                    both.keep(&audience);
+                    Arc::new(both)
+                }
+                (before, false) => {
+                    let mut others = match before {
+                        Some(before) => (*before).clone(),
+                        None => self.everybody().await?,
+                    };
+                    others.leave_out(&audience);
+                    Arc::new(others)
+                }
+            });
+        }
+        Ok(seen)
+    }
+
+    /// Every key there is.
+    async fn everybody(&self) -> Result<Audience, HistoryError> {
+        let Some(source) = self.inner.tables.get("customers") else { return Ok(Audience::default()) };
+        let frame = self.inner.engine.folds().read_table(source.provider())?.select(vec![col("customer")])?;
+        let batches = frame.collect().await?;
+        Ok(batches.iter().flat_map(|batch| batch.column(0).as_primitive::<UInt32Type>().values().to_vec()).collect())
+    }
+
     /// The version of the history: it grows by one with every import or undo.
     pub fn version(&self) -> i64 {
         self.inner.version
@@ -114,15 +183,25 @@ impl Snapshot {
         };
         let context = self.inner.engine.folds();
         let mut frame = context.read_table(source.provider())?;
+        let mut among = Vec::new();
         if let Some(filter) = &scan.filter {
-            refuse_filter(filter)?;
-            let predicate = context.parse_sql_expr(filter, frame.schema())?;
-            frame = frame.filter(predicate)?;
+            let plain = if scan.checked {
+                Some(filter.clone())
+            } else {
+                let (named, plain) = split_filter(filter)?;
+                among = named;
+                plain
+            };
+            if let Some(plain) = plain {
+                let predicate = context.parse_sql_expr(&plain, frame.schema())?;
+                frame = frame.filter(predicate)?;
+            }
         }
+        let among = self.seen(&among).await?;
         let columns = std::iter::once("customer").chain(scan.columns.iter().map(String::as_str));
         let plan = frame.select(columns.map(ident).collect::<Vec<_>>())?.create_physical_plan().await?;
         let way = if matches!(source, Source::Memory(_)) { Way::Packed } else { Way::Handed };
-        fold_plan(plan, context.task_ctx(), machine, way).await
+        fold_plan(plan, context.task_ctx(), machine, way, among).await
     }
 
     /// Runs a query over the views. Only reading statements are let through, and no file or network is within reach.
@@ -253,6 +332,26 @@ impl Snapshot {
         let kept = all.num_rows().min(most) as u32;
         let newest = arrow::array::UInt32Array::from_iter_values((0..all.num_rows() as u32).rev().take(kept as usize));
         crate::Rows::of(&[arrow::compute::take_record_batch(&all, &newest)?])
+    }
+
+    /// The outer identifiers of a set of customers, in the order of the keys. Those of whom no fact is left are not in it.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be read.
+    pub async fn ids_of(&self, audience: &Audience) -> Result<Vec<String>, HistoryError> {
+        let Some(source) = self.inner.tables.get("customers") else { return Ok(Vec::new()) };
+        let frame = self.inner.engine.folds().read_table(source.provider())?;
+        let frame = frame.filter(col("facts").gt(lit(0u32)))?.select(vec![col("customer"), col("customer_id")])?;
+        let mut found: Vec<(u32, String)> = Vec::new();
+        for batch in frame.collect().await? {
+            let ids = arrow::compute::cast(batch.column(1), &DataType::Utf8)?;
+            let keys = batch.column(0).as_primitive::<UInt32Type>().values().iter();
+            let pairs = keys.zip(ids.as_string::<i32>()).filter(|(key, _)| audience.contains(**key));
+            found.extend(pairs.map(|(key, id)| (*key, id.unwrap_or_default().to_owned())));
+        }
+        found.sort_unstable();
+        Ok(found.into_iter().map(|(_, id)| id).collect())
     }
 
     /// The outer identifiers of customers as numbers, in the order of the keys; nothing where one is no number.

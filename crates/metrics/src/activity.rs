@@ -175,6 +175,16 @@ impl Activity {
 }
 
 impl ActivityRule {
+    /// The rule with the window that was found written into it: whoever is given it finds none again.
+    pub fn settled(&self) -> Activity {
+        let window_days = self.window.map(|window| window.days);
+        match self.activity.clone() {
+            Activity::Contract => Activity::Contract,
+            Activity::Purchase { .. } => Activity::Purchase { window_days },
+            Activity::Event { name, .. } => Activity::Event { window_days, name },
+        }
+    }
+
     /// The facts it needs, for people.
     pub(crate) fn facts(&self) -> &'static str {
         match self.activity {
@@ -234,7 +244,7 @@ impl DayReader {
             Activity::Event { name, .. } => ("events", "at", named(name.as_deref(), filter)),
             Activity::Contract => ("subscription_changes", "at", filter),
         };
-        let scan = Scan { view, columns: vec![column.to_owned()], filter };
+        let scan = Scan::of(view, &[column]).with_filter(filter);
         let instants = (column == "at").then(|| snapshot.zone().clone());
         DayReader { scan, horizon: horizon.clone(), instants }
     }
@@ -294,8 +304,8 @@ impl SpellReader {
                 SpellReader { scan: reader.scan.clone(), kind: SpellKind::Window { reader, days } }
             }
             None => {
-                let columns = ["at", "subscription_id", "kind", "mrr_after"].map(str::to_owned).to_vec();
-                let scan = Scan { view: "subscription_changes", columns, filter: scope.filter.clone() };
+                let columns = ["at", "subscription_id", "kind", "mrr_after"];
+                let scan = Scan::of("subscription_changes", &columns).with_filter(scope.filter.clone());
                 let reader = ContractReader { zone: snapshot.zone().clone(), as_of: horizon.as_of.0 };
                 SpellReader { scan, kind: SpellKind::Contract { reader } }
             }

@@ -5,6 +5,7 @@ use history::{Scan, Snapshot};
 use serde::{Deserialize, Serialize};
 use terms::{Currency, Date};
 
+use crate::later_refunds::LaterRefunds;
 use crate::money::{Excluded, Purse};
 use crate::order_counts::OrdersAsk;
 use crate::scope::Horizon;
@@ -59,10 +60,11 @@ pub async fn average_order_value(snapshot: &Snapshot, ask: &OrdersAsk) -> Result
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let from = ask.period.map_or(i32::MIN, |period| period.start.0);
     let to = ask.period.map_or(horizon.as_of, |period| period.end.min(horizon.as_of)).0;
-    let columns = ["day", "amount", "currency", "refunded"];
+    let mut columns = vec!["day", "amount", "currency", "refunded"];
+    let later = LaterRefunds::of(snapshot, &ask.scope, &mut columns).await?;
     let scan = Scan::of("orders", &columns).with_filter(ask.scope.filter.clone());
     let purse = Purse::new(snapshot, AMOUNT, CURRENCY);
-    let sums = snapshot.fold(&scan, ValueMachine { from, to, purse }).await?;
+    let sums = snapshot.fold(&scan, ValueMachine { from, to, purse, later }).await?;
     Ok(AverageOrderValue {
         as_of: horizon.as_of,
         complete: ask.period.is_none_or(|period| horizon.complete(period.end)),
@@ -78,6 +80,7 @@ struct ValueMachine {
     from: i32,
     to: i32,
     purse: Purse,
+    later: LaterRefunds,
 }
 
 const DAY: Slot = 0;
@@ -109,7 +112,7 @@ impl Machine for ValueMachine {
                 partial.orders += 1;
                 partial.gross = partial.gross.saturating_add(amount);
                 let back = run.i64(REFUNDED).get(row).copied().unwrap_or(0);
-                partial.refunded = partial.refunded.saturating_add(back);
+                partial.refunded = partial.refunded.saturating_add(self.later.known(run, row, back));
             }
         }
     }
@@ -143,6 +146,10 @@ mod tests {
         check(shop, Some(period("2024-01-01..2024-01-31")), Some(3500.0), 6000, (0, 0));
         check(shop, Some(period("2024-02")), None, 0, (0, 0));
         check("", None, None, 0, (0, 0));
+        // On the last day of January nobody knew of the return of February.
+        let scope = crate::Scope::as_of(crate::testing::date("2024-02-01"));
+        let early = answer(average_order_value(&orders(shop), &OrdersAsk { scope, ..OrdersAsk::default() })).unwrap();
+        assert_eq!((early.orders, early.gross_minor, early.refunded_minor), (3, 9000, 0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use terms::{Instant, Zone};
 
 use crate::MetricError;
+use crate::later_refunds::LaterRefunds;
 use crate::money::{Excluded, Purse, Spend};
 use crate::scope::{Horizon, Scope};
 
@@ -43,7 +44,7 @@ pub(crate) struct Buyers {
 /// Reads the buyers of the days from `from` (all without it) to the horizon.
 ///
 /// Refunds are those given back in the window. A filter is a condition on orders, which refunds do not know: with one,
-/// they are those of the orders it lets through, as known today.
+/// they are those of the orders it lets through, as known on the day of the question.
 pub(crate) async fn buyers(
     snapshot: &Snapshot,
     scope: &Scope,
@@ -54,8 +55,13 @@ pub(crate) async fn buyers(
     let (from, to) = (from.unwrap_or(i32::MIN), horizon.as_of.0);
     let by_order = scope.filter.is_some() || spend == Spend::Gross;
     let purse = Purse::new(snapshot, AMOUNT, CURRENCY);
-    let scan = Scan::of("orders", &["at", "amount", "currency", "day", "refunded"]).with_filter(scope.filter.clone());
-    let machine = BuyerMachine { from, to, purse: purse.clone(), by_order };
+    let mut columns = vec!["at", "amount", "currency", "day", "refunded"];
+    let later = match spend {
+        Spend::Net if by_order => LaterRefunds::of(snapshot, scope, &mut columns).await?,
+        _ => LaterRefunds::default(),
+    };
+    let scan = Scan::of("orders", &columns).with_filter(scope.filter.clone());
+    let machine = BuyerMachine { from, to, purse: purse.clone(), by_order, later };
     let mut buyers = snapshot.fold(&scan, machine).await?;
     buyers.list.sort_unstable_by_key(|buyer| buyer.customer);
     if !by_order {
@@ -77,6 +83,7 @@ struct BuyerMachine {
     to: i32,
     purse: Purse,
     by_order: bool,
+    later: LaterRefunds,
 }
 
 const AT: Slot = 0;
@@ -114,7 +121,7 @@ impl Machine for BuyerMachine {
                 buyer.gross = buyer.gross.saturating_add(amount);
                 if self.by_order {
                     let back = run.i64(REFUNDED).get(row).copied().unwrap_or(0);
-                    buyer.refunded = buyer.refunded.saturating_add(back);
+                    buyer.refunded = buyer.refunded.saturating_add(self.later.known(run, row, back));
                 }
             }
         }

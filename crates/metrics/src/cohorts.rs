@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use terms::{Currency, Date, Grain, Period, Share};
 
 use crate::activity::{Activity, Views};
+use crate::later_refunds::LaterRefunds;
 use crate::money::{Excluded, Purse, Spend};
 use crate::scope::{Horizon, Scope, Steps, Timeline, check_steps};
 use crate::steps_of::{StepReader, Visited};
@@ -172,7 +173,7 @@ pub async fn cohorts(snapshot: &Snapshot, ask: &CohortsAsk) -> Result<Cohorts, M
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
     let begun = begun(snapshot, ask, &activity, &horizon).await?.map(Arc::new);
-    let machine = CohortMachine::new(snapshot, ask, &activity, &horizon, begun.clone())?;
+    let machine = CohortMachine::new(snapshot, ask, &activity, &horizon, begun.clone()).await?;
     let (scan, steps) = (machine.reader.scan(), machine.reader.steps().clone());
     let entered = machine.entered;
     let mut counted = snapshot.fold(&scan, machine).await?;
@@ -244,7 +245,7 @@ pub(crate) async fn begun(
 ) -> Result<Option<Begun>, MetricError> {
     let Some(begin) = ask.begin.as_ref().filter(|begin| !same_facts(begin, activity)) else { return Ok(None) };
     let ask = CohortsAsk { spend: None, ..ask.clone() };
-    let reader = EntryReader::new(snapshot, &ask, begin, horizon)?;
+    let reader = EntryReader::new(snapshot, &ask, begin, horizon).await?;
     let scan = reader.scan();
     let found = snapshot.fold(&scan, BeginMachine { reader }).await?;
     let by_column = ask.by != CohortBy::Start;
@@ -296,7 +297,7 @@ pub(crate) enum EntryReader {
     /// Steps, and perhaps a column of the first row.
     Steps { reader: Box<StepReader>, scan: Scan, column: Option<Slot> },
     /// Orders with money, and perhaps a column of the first one.
-    Orders { scan: Scan, steps: Steps, purse: Purse, spend: Spend, column: Option<Slot> },
+    Orders { scan: Scan, steps: Steps, purse: Purse, spend: Spend, later: LaterRefunds, column: Option<Slot> },
 }
 
 const DAY: Slot = 0;
@@ -314,7 +315,7 @@ pub(crate) struct Entry {
 }
 
 impl EntryReader {
-    pub fn new(
+    pub async fn new(
         snapshot: &Snapshot,
         ask: &CohortsAsk,
         activity: &Activity,
@@ -337,14 +338,19 @@ impl EntryReader {
             return Err(MetricError::UnknownColumn { column: column.clone(), view });
         }
         if let (Activity::Purchase { .. }, Some(spend)) = (activity, ask.spend) {
-            let mut scan =
-                Scan::of("orders", &["day", "amount", "currency", "refunded"]).with_filter(ask.scope.filter.clone());
+            let mut columns = vec!["day", "amount", "currency", "refunded"];
+            let later = match spend {
+                Spend::Net => LaterRefunds::of(snapshot, &ask.scope, &mut columns).await?,
+                Spend::Gross => LaterRefunds::default(),
+            };
+            let mut scan = Scan::of("orders", &columns).with_filter(ask.scope.filter.clone());
             let column = column.map(|column| add_column(&mut scan, column));
             return Ok(EntryReader::Orders {
                 scan,
                 steps,
                 purse: Purse::new(snapshot, AMOUNT, CURRENCY),
                 spend,
+                later,
                 column,
             });
         }
@@ -381,7 +387,7 @@ impl EntryReader {
         sums.clear();
         match self {
             EntryReader::Steps { reader, .. } => reader.read(run, visited),
-            EntryReader::Orders { steps, purse, spend, .. } => {
+            EntryReader::Orders { steps, purse, spend, later, .. } => {
                 visited.steps.clear();
                 for (row, day) in run.i32(DAY).iter().enumerate() {
                     let Some(step) = steps.index(*day) else { break };
@@ -391,7 +397,8 @@ impl EntryReader {
                     }
                     let mut amount = purse.amount(run, row, excluded).unwrap_or(0);
                     if *spend == Spend::Net {
-                        amount = amount.saturating_sub(run.i64(REFUNDED).get(row).copied().unwrap_or(0));
+                        let back = run.i64(REFUNDED).get(row).copied().unwrap_or(0);
+                        amount = amount.saturating_sub(later.known(run, row, back));
                     }
                     if let Some((orders, money)) = sums.last_mut() {
                         *orders += 1;
@@ -418,7 +425,7 @@ struct CohortMachine {
 }
 
 impl CohortMachine {
-    fn new(
+    async fn new(
         snapshot: &Snapshot,
         ask: &CohortsAsk,
         activity: &Activity,
@@ -426,8 +433,8 @@ impl CohortMachine {
         begun: Option<Arc<Begun>>,
     ) -> Result<CohortMachine, MetricError> {
         let reader = match begun {
-            Some(_) => EntryReader::new(snapshot, &later(ask), activity, horizon)?,
-            None => EntryReader::new(snapshot, ask, activity, horizon)?,
+            Some(_) => EntryReader::new(snapshot, &later(ask), activity, horizon).await?,
+            None => EntryReader::new(snapshot, ask, activity, horizon).await?,
         };
         let entered = entered_steps(ask, snapshot);
         let steps_max = ask.steps_max.map_or(usize::MAX, |steps| steps as usize);

@@ -3,6 +3,8 @@
 use history::HistoryError;
 use terms::{Date, Period};
 
+use crate::Span;
+
 /// Why a metric gives no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricError {
@@ -65,12 +67,65 @@ pub enum MetricError {
     /// A group that the grid does not have.
     #[error("there is no group '{0}' in this grid")]
     UnknownGroup(String),
+    /// A group that no row of the answer is about.
+    #[error("there is no group '{0}' among the rows")]
+    NoSuchGroup(String),
     /// Not a rule of activity.
     #[error("'{0}' is no rule of who is a customer")]
     UnknownRule(String),
     /// Not a profile of definitions of recurring revenue.
     #[error("'{0}' is no profile of recurring revenue")]
     UnknownProfile(String),
+    /// Not a length of time.
+    #[error("'{0}' is no length of time")]
+    BadSpan(String),
+    /// Not something that somebody does.
+    #[error("'{text}' cannot be read: {why}")]
+    BadDoing {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// More events or conditions than one question may name.
+    #[error("{found} events or conditions are more than the {max} one question may name")]
+    TooManyDoings {
+        /// How many were named.
+        found: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A way of one step.
+    #[error("a way has two steps or more")]
+    TooFewSteps,
+    /// A breakdown, or names of events, that would fill the memory.
+    #[error("there are more than {max} different words to count apart")]
+    TooManyWords {
+        /// How many there may be.
+        max: usize,
+    },
+    /// More different ways than are counted apart.
+    #[error("there are more than {max} different ways to count apart")]
+    TooManyWays {
+        /// How many there may be.
+        max: usize,
+    },
+    /// First days that end after the days of staying begin, or days of staying that end before.
+    #[error("the first {within} and staying from {from} to {until} do not follow each other")]
+    SpansOverlap {
+        /// The first days.
+        within: Span,
+        /// Where the days of staying begin.
+        from: Span,
+        /// Where they end.
+        until: Span,
+    },
+    /// Numbers that must rise and do not, or too few of them.
+    #[error("{what} must be rising numbers, two or more")]
+    NotRising {
+        /// Which numbers.
+        what: &'static str,
+    },
 }
 
 impl MetricError {
@@ -87,8 +142,17 @@ impl MetricError {
             MetricError::Thresholds { .. } => "bad_thresholds",
             MetricError::Zero { .. } => "zero",
             MetricError::UnknownGroup(_) => "unknown_group",
+            MetricError::NoSuchGroup(_) => "no_such_group",
             MetricError::UnknownRule(_) => "unknown_rule",
             MetricError::UnknownProfile(_) => "unknown_profile",
+            MetricError::BadSpan(_) => "bad_span",
+            MetricError::BadDoing { .. } => "bad_doing",
+            MetricError::TooManyDoings { .. } => "too_many_doings",
+            MetricError::TooFewSteps => "too_few_steps",
+            MetricError::TooManyWords { .. } => "too_many_words",
+            MetricError::TooManyWays { .. } => "too_many_ways",
+            MetricError::NotRising { .. } => "not_rising",
+            MetricError::SpansOverlap { .. } => "spans_overlap",
         }
     }
 
@@ -108,6 +172,7 @@ impl MetricError {
             MetricError::UnknownColumn { view, .. } => format!("list the columns of {view} with: describe {view}"),
             MetricError::Thresholds { .. } => "write four rising numbers, as in 30,60,90,180".into(),
             MetricError::Zero { what } => format!("give {what} of 1 or more"),
+            MetricError::NoSuchGroup(_) => "name a group as the rows of event-retention do".into(),
             MetricError::UnknownRule(_) => {
                 "write contract, purchase, purchase:90 (days), event, event:30 or event:30:login".into()
             }
@@ -115,6 +180,22 @@ impl MetricError {
                 "use one of: regulars, chartmogul, stripe, profitwell, baremetrics".into()
             }
             MetricError::UnknownGroup(_) => "use one of the names in the answer of the grid".into(),
+            MetricError::BadSpan(_) => "write a number and a unit, as in 30m, 12h, 7d or 2w".into(),
+            MetricError::BadDoing { .. } => {
+                "write the name of an event, * for any, conditions in brackets: purchase[country = FI, revenue >= 10]; \
+                 put words with signs in them in double quotes"
+                    .into()
+            }
+            MetricError::TooManyDoings { .. } => "ask about fewer events at a time".into(),
+            MetricError::TooFewSteps => "write the steps in order, as in \"view > add > buy\"".into(),
+            MetricError::TooManyWords { .. } => {
+                "break down by a column with fewer words, or choose facts with a filter".into()
+            }
+            MetricError::TooManyWays { .. } => "ask for fewer steps, or choose facts with a filter".into(),
+            MetricError::SpansOverlap { .. } => {
+                "let the first days end before the days of staying begin, as in 7d and 28d..56d".into()
+            }
+            MetricError::NotRising { .. } => "write them as in 0,1,3,7,14,30".into(),
         }
     }
 }
@@ -137,8 +218,17 @@ mod tests {
             MetricError::Thresholds { which: "recency" },
             MetricError::Zero { what: "the window" },
             MetricError::UnknownGroup("x".into()),
+            MetricError::NoSuchGroup("x".into()),
             MetricError::UnknownRule("x".into()),
             MetricError::UnknownProfile("x".into()),
+            MetricError::BadSpan("x".into()),
+            MetricError::BadDoing { text: "x".into(), why: "so" },
+            MetricError::TooManyDoings { found: 2, max: 1 },
+            MetricError::TooFewSteps,
+            MetricError::TooManyWords { max: 1 },
+            MetricError::TooManyWays { max: 1 },
+            MetricError::NotRising { what: "brackets" },
+            MetricError::SpansOverlap { within: Span::days(9), from: Span::days(2), until: Span::days(3) },
         ];
         let mut codes: Vec<_> = errors.iter().map(MetricError::code).collect();
         codes.sort_unstable();

@@ -12,16 +12,21 @@ use crate::activity::{Activity, SpellReader, Spells, Views};
 use crate::buyers::{Buyer, Buyers, buyers};
 use crate::cohorts::{CohortKey, CohortsAsk, Entry, EntryReader, begun, entered_steps, later};
 use crate::concentration::{ConcentrationAsk, amounts};
+use crate::event_retention::{EventRetentionAsk, event_retention_customers};
+use crate::friction::{Became, FrictionAsk, friction_customers};
+use crate::funnel::{FunnelAsk, funnel_customers};
 use crate::lifecycle::{LifecycleAsk, LifecycleState, state_in};
 use crate::money::{Excluded, Spend};
 use crate::mrr_people::{MrrPart, MrrPeriodAsk, mrr_customers};
 use crate::order_counts::OrdersAsk;
 use crate::overdue::{OverdueAsk, overdue};
+use crate::paths::{PathsAsk, path_customers};
 use crate::retention_flow::{RetentionFlowAsk, WayReader};
 use crate::rfm::{RfmAsk, RfmCustomer, RfmMigrationAsk, each_of_both, rfm_customers, without_orders};
 use crate::rfm_grid::Family;
 use crate::rfm_kept::{RfmKeptAsk, both};
 use crate::scope::{Horizon, Scope, Steps};
+use crate::stayed_did::{StayedDidAsk, stayed_did_customers};
 use crate::steps_of::{StepReader, Visited};
 use crate::{MetricError, activity::ActivityRule};
 
@@ -185,6 +190,59 @@ pub enum Behind {
         ask: MrrPeriodAsk,
         /// The number.
         part: MrrPart,
+    },
+    /// Customers who got to a step of a funnel, or of them those who got no further.
+    Funnel {
+        /// The funnel.
+        ask: FunnelAsk,
+        /// A group of its breakdown, or everybody.
+        group: CohortKey,
+        /// The step, from 1.
+        step: u32,
+        /// Whether to take only those who got no further.
+        stopped: bool,
+    },
+    /// A cell of event retention: those who returned, or those who did not; everybody in the row without a cell.
+    EventRetention {
+        /// The matrix.
+        ask: EventRetentionAsk,
+        /// The row.
+        key: CohortKey,
+        /// The cell.
+        cell: Option<u32>,
+        /// Whether to take those who returned.
+        there: bool,
+    },
+    /// Customers with a way that begins with these events.
+    Path {
+        /// The ways.
+        ask: PathsAsk,
+        /// The events from the anchor on, without it.
+        begins: Vec<String>,
+        /// Whether the way must end there.
+        ends: bool,
+    },
+    /// Customers who did a thing in their first days, or did not.
+    StayedDid {
+        /// The question.
+        ask: StayedDidAsk,
+        /// The event.
+        name: String,
+        /// So often or more.
+        times: u32,
+        /// Whether to take those who did it.
+        did: bool,
+        /// Of them those who stayed, or who did not; all without it.
+        stayed: Option<bool>,
+    },
+    /// Customers with a visit to an event that became this, or with any.
+    Friction {
+        /// The question.
+        ask: FrictionAsk,
+        /// The event.
+        name: String,
+        /// What became of it.
+        became: Option<Became>,
     },
 }
 
@@ -370,7 +428,38 @@ impl Behind {
             Behind::Top { ask, .. } => ask.orders.scope.as_of,
             Behind::Overdue { ask } => ask.scope.as_of,
             Behind::Mrr { ask, .. } => ask.scope.as_of,
+            Behind::Funnel { ask, .. } => ask.scope.as_of,
+            Behind::EventRetention { ask, .. } => ask.scope.as_of,
+            Behind::Path { ask, .. } => ask.scope.as_of,
+            Behind::StayedDid { ask, .. } => ask.scope.as_of,
+            Behind::Friction { ask, .. } => ask.scope.as_of,
         }
+    }
+
+    /// Asks as of this day, where the number does not say its own.
+    pub fn set_as_of(&mut self, day: Date) {
+        let scope = match self {
+            Behind::Everybody { scope } | Behind::Retention { scope, .. } | Behind::Active { scope, .. } => scope,
+            Behind::Flow { ask, .. } => &mut ask.scope,
+            Behind::Ordered { ask, .. } | Behind::Newness { ask, .. } => &mut ask.scope,
+            Behind::Cohort { ask, .. } => &mut ask.scope,
+            Behind::Lifecycle { ask, .. } => &mut ask.scope,
+            Behind::RfmGroup { ask, .. }
+            | Behind::RfmCell { ask, .. }
+            | Behind::RfmScores { ask, .. }
+            | Behind::RfmFamily { ask, .. } => &mut ask.scope,
+            Behind::RfmKept { .. } => return,
+            Behind::RfmMove { ask, .. } => &mut ask.now.scope,
+            Behind::Top { ask, .. } => &mut ask.orders.scope,
+            Behind::Overdue { ask } => &mut ask.scope,
+            Behind::Mrr { ask, .. } => &mut ask.scope,
+            Behind::Funnel { ask, .. } => &mut ask.scope,
+            Behind::EventRetention { ask, .. } => &mut ask.scope,
+            Behind::Path { ask, .. } => &mut ask.scope,
+            Behind::StayedDid { ask, .. } => &mut ask.scope,
+            Behind::Friction { ask, .. } => &mut ask.scope,
+        };
+        scope.as_of.get_or_insert(day);
     }
 }
 
@@ -407,6 +496,15 @@ pub async fn customers(snapshot: &Snapshot, behind: &Behind) -> Result<Vec<u32>,
         Behind::RfmMove { ask, from, to } => rfm_move(snapshot, ask, from.as_deref(), to.as_deref()).await?,
         Behind::Top { ask, percent } => top(snapshot, ask, *percent).await?,
         Behind::Mrr { ask, part } => mrr_customers(snapshot, ask, part).await?,
+        Behind::Funnel { ask, group, step, stopped } => funnel_customers(snapshot, ask, group, *step, *stopped).await?,
+        Behind::EventRetention { ask, key, cell, there } => {
+            event_retention_customers(snapshot, ask, key, *cell, *there).await?
+        }
+        Behind::Path { ask, begins, ends } => path_customers(snapshot, ask, begins, *ends).await?,
+        Behind::StayedDid { ask, name, times, did, stayed } => {
+            stayed_did_customers(snapshot, ask, name, *times, *did, *stayed).await?
+        }
+        Behind::Friction { ask, name, became } => friction_customers(snapshot, ask, name, *became).await?,
         Behind::Overdue { ask } => {
             overdue(snapshot, ask).await?.customers.iter().map(|customer| customer.customer).collect()
         }
@@ -416,13 +514,13 @@ pub async fn customers(snapshot: &Snapshot, behind: &Behind) -> Result<Vec<u32>,
 }
 
 /// Collects the keys of customers for whom a question is answered yes. `S` is what the question may write on.
-struct Pick<S, F> {
+pub(crate) struct Pick<S, F> {
     ask: F,
     scratch: std::marker::PhantomData<fn() -> S>,
 }
 
 impl<S, F> Pick<S, F> {
-    fn new(ask: F) -> Pick<S, F>
+    pub fn new(ask: F) -> Pick<S, F>
     where
         F: Fn(&Run<'_>, &mut S) -> bool,
     {
@@ -432,8 +530,9 @@ impl<S, F> Pick<S, F> {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(bound = "")]
-struct Picked<S: Default> {
-    keys: Vec<u32>,
+pub(crate) struct Picked<S: Default> {
+    /// The customers, in no order.
+    pub keys: Vec<u32>,
     #[serde(skip)]
     scratch: S,
 }
@@ -570,7 +669,7 @@ async fn cohort(
     let activity = ask.activity.clone().unwrap_or_else(|| Activity::of(snapshot));
     let begun = begun(snapshot, ask, &activity, &horizon).await?;
     let ask = &if begun.is_some() { later(ask) } else { ask.clone() };
-    let reader = EntryReader::new(snapshot, ask, &activity, &horizon)?;
+    let reader = EntryReader::new(snapshot, ask, &activity, &horizon).await?;
     let scan = reader.scan();
     let row = Row::new(snapshot, ask, key, horizon, reader.steps().clone());
     let Some(begun) = begun else {

@@ -5,6 +5,7 @@ use history::{Scan, Snapshot};
 use serde::{Deserialize, Serialize};
 use terms::{Currency, Date, Grain, Instant, Period, Zone};
 
+use crate::later_refunds::LaterRefunds;
 use crate::money::{Excluded, Purse};
 use crate::scope::{Horizon, Scope, Steps, Timeline, check_steps};
 use crate::{Card, MetricError, Unit};
@@ -96,7 +97,7 @@ impl RevenueSums {
 pub enum RefundDay {
     /// The day it was given back.
     Refund,
-    /// The day of the order it belongs to, as far as it is known today. Only so can refunds follow a filter on orders.
+    /// The day of the order it belongs to, as far as it was known on the day of the question. Only so can refunds follow a filter on orders.
     Order,
 }
 
@@ -129,11 +130,16 @@ pub async fn revenue(snapshot: &Snapshot, ask: &RevenueAsk) -> Result<Revenue, M
     let horizon = Horizon::of(snapshot, ask.scope.as_of);
     let steps = Steps::new(ask.grain, snapshot.week(), ask.period, &horizon);
     let refund_day = if ask.scope.filter.is_some() { RefundDay::Order } else { RefundDay::Refund };
-    let scan = Scan::of("orders", &["day", "amount", "currency", "refunded"]).with_filter(ask.scope.filter.clone());
     let with_refunds = refund_day == RefundDay::Order;
+    let mut columns = vec!["day", "amount", "currency", "refunded"];
+    let later = match refund_day {
+        RefundDay::Order => LaterRefunds::of(snapshot, &ask.scope, &mut columns).await?,
+        RefundDay::Refund => LaterRefunds::default(),
+    };
+    let scan = Scan::of("orders", &columns).with_filter(ask.scope.filter.clone());
     let purse = Purse::new(snapshot, AMOUNT, CURRENCY);
-    let mut sums =
-        snapshot.fold(&scan, OrderMachine { steps: steps.clone(), purse: purse.clone(), with_refunds }).await?;
+    let machine = OrderMachine { steps: steps.clone(), purse: purse.clone(), with_refunds, later };
+    let mut sums = snapshot.fold(&scan, machine).await?;
     if refund_day == RefundDay::Refund {
         let scan = Scan::of("refunds", &["at", "amount", "currency"]);
         let machine = RefundMachine { steps: steps.clone(), purse, zone: snapshot.zone().clone() };
@@ -156,6 +162,7 @@ struct OrderMachine {
     steps: Steps,
     purse: Purse,
     with_refunds: bool,
+    later: LaterRefunds,
 }
 
 const DAY: Slot = 0;
@@ -193,7 +200,7 @@ impl Machine for OrderMachine {
                 }
                 if self.with_refunds {
                     let back = run.i64(REFUNDED).get(row).copied().unwrap_or(0);
-                    sums.refunds_minor = sums.refunds_minor.saturating_add(back);
+                    sums.refunds_minor = sums.refunds_minor.saturating_add(self.later.known(run, row, back));
                 }
             }
         }
@@ -288,6 +295,9 @@ mod tests {
         let ask = RevenueAsk { scope, grain: Some(Grain::Quarter), period: None };
         // With a filter the return counts where its order was.
         check(&ask, &["2024-Q1 3 1 1 0 3500 2000", "2024-Q2 2 1 1 0 700 0 open"]);
+        // Asked as of a day before the return, nobody knows of it.
+        let scope = Scope { filter: Some("currency = 'EUR'".into()), as_of: Some(date("2024-02-10")) };
+        check(&RevenueAsk { scope, grain: Some(Grain::Quarter), period: None }, &["2024-Q1 3 1 1 0 3500 0 open"]);
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Statistics: intervals, survival, concentration, quantiles, purchases. Numbers in, numbers out; no customer, no I/O, no clock.
+//! Statistics: intervals, tests of shares, survival, concentration, quantiles, purchases. Numbers in, numbers out; no customer, no I/O, no clock.
 
+pub mod change_points;
 pub mod concentration;
 pub mod interval;
 mod maximum;
+pub mod mix;
+pub mod proportions;
 pub mod purchases;
 pub mod quantile;
 mod special;

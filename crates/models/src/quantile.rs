@@ -24,6 +24,21 @@ pub fn quantile_of_whole(values: &mut [i64], p: f64) -> Option<f64> {
     Some(first as f64 + part * (second as f64 - first as f64))
 }
 
+/// The `p` quantile of whole numbers that are told by how many there are of each, as [`quantile`]: `counts[n]` times n.
+pub fn quantile_of_counts(counts: &[u64], p: f64) -> Option<f64> {
+    let total = usize::try_from(counts.iter().sum::<u64>()).ok()?;
+    let (low, high, part) = place(total, p)?;
+    let value = |wanted: usize| {
+        let mut passed = 0;
+        let found = counts.iter().position(|count| {
+            passed += *count;
+            passed > wanted as u64
+        });
+        found.unwrap_or_default() as f64
+    };
+    Some(value(low) + part * (value(high) - value(low)))
+}
+
 /// The two order statistics and the way between them.
 fn place(n: usize, p: f64) -> Option<(usize, usize, f64)> {
     if n == 0 || !(0.0..=1.0).contains(&p) {
@@ -143,6 +158,10 @@ mod tests {
             sorted.sort_unstable();
             let floats: Vec<f64> = sorted.iter().map(|v| *v as f64).collect();
             prop_assert_eq!(quantile_of_whole(&mut values.clone(), p), quantile(&floats, p));
+            let mut counts = vec![0u64; 101];
+            values.iter().for_each(|value| counts[(value + 50) as usize] += 1);
+            let raised: Vec<f64> = floats.iter().map(|value| value + 50.0).collect();
+            prop_assert_eq!(quantile_of_counts(&counts, p), quantile(&raised, p));
             prop_assert_eq!(thresholds(&mut values.clone(), 5), thresholds(&mut sorted, 5));
             let cuts = thresholds(&mut values, 5);
             for pair in sorted.windows(2) {

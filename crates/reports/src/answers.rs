@@ -58,7 +58,7 @@ fn by_rule(mut answer: Answer, profile: &str, rule: &ActivityRule) -> Answer {
     )
 }
 
-fn excluded(answer: Answer, excluded: Excluded) -> Answer {
+pub(crate) fn excluded(answer: Answer, excluded: Excluded) -> Answer {
     let foreign =
         (excluded.currency > 0).then(|| format!("{} rows in another currency are not in the sums", excluded.currency));
     let unknown =
@@ -70,7 +70,7 @@ fn still_counting(answer: Answer, complete: bool) -> Answer {
     answer.flag("incomplete", (!complete).then(|| "the period is not over: these figures still change".to_owned()))
 }
 
-fn few(answer: Answer, share: Share) -> Answer {
+pub(crate) fn few(answer: Answer, share: Share) -> Answer {
     let words = format!("only {} customers: look at the interval", share.whole);
     answer.flag("few_customers", (share.whole > 0 && share.whole < FEW).then_some(words))
 }
@@ -241,7 +241,7 @@ pub fn time_between_orders_answer(found: &TimeBetweenOrders) -> Answer {
 }
 
 /// A run of days; without a first day it is everything so far.
-fn days(period: terms::Period) -> Value {
+pub(crate) fn days(period: terms::Period) -> Value {
     if period.start.0 == i32::MIN { Value::Text(format!("until {}", period.end)) } else { period.into() }
 }
 

@@ -2,6 +2,8 @@
 
 mod answer;
 pub mod answers;
+pub mod answers_behaviour;
+pub mod answers_change;
 pub mod answers_mrr;
 pub mod pages;
 pub mod panel;

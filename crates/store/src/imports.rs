@@ -62,6 +62,14 @@ impl Store {
         self.apart(async move |store| store.next_import_id_now().await).await
     }
 
+    /// The last number that was given to an import, made or not; 0 before the first.
+    pub async fn last_import_id(&self) -> Result<i64, StoreError> {
+        let sql = "select last from counters where workspace = $1 and name = 'import'";
+        let last: Option<i64> = on!(self, self.reader(), p => sqlx::query_scalar(sql).bind(self.workspace)
+            .fetch_optional(p).await)?;
+        Ok(last.unwrap_or(0))
+    }
+
     /// The latest imports, undone ones among them, newest first; at most 1,000.
     pub async fn imports(&self, limit: i64) -> Result<Vec<ImportRow>, StoreError> {
         let sql = concat!(import_columns!(), "where workspace = $1 order by id desc limit $2");

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "customers", include_str!("../migrations/0003_customers.sql")),
     (4, "share_links", include_str!("../migrations/0004_share_links.sql")),
     (5, "readings", include_str!("../migrations/0005_readings.sql")),
+    (6, "segments", include_str!("../migrations/0006_segments.sql")),
 ];
 
 /// Where PostgreSQL keeps two starting processes apart: the letters of "regulars" as a number.

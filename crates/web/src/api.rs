@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use crate::api_segments;
 use crate::failure::Failure;
 use crate::routes::Site;
 
@@ -26,6 +27,8 @@ struct Asked {
     as_of: Option<String>,
     /// Only facts for which this holds, in SQL: `country = 'Finland'`
     filter: Option<String>,
+    /// Only customers of this segment, by its short name
+    segment: Option<String>,
     /// Definitions: `regulars`, `textbook`; of recurring revenue `regulars`, `chartmogul`, `stripe`, `profitwell`, `baremetrics`
     profile: Option<String>,
     /// Who is a customer: `contract`, `purchase`, `event`
@@ -34,9 +37,10 @@ struct Asked {
     window: Option<u32>,
     /// Only events of this name
     event: Option<String>,
-    /// Cohorts by `start`, `first_product`, `first_category`, `country`, `channel` or an attribute
+    /// Groups by a column; cohorts by `start`, `first_product`, `first_category`, `country`, `channel` or an attribute
     by: Option<String>,
-    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`
+    /// Cohorts begin with other facts than those counted later: `purchase`, `contract`, `event`, `event::signup`. Event
+    /// retention and stayed-did begin with an event: `signup`, `buy[plan = pro]`
     begin: Option<String>,
     /// RFM grid: `regulars`, `shopify-11`, `classic-10`, `klaviyo-6`
     preset: Option<String>,
@@ -48,8 +52,50 @@ struct Asked {
     ties: Option<String>,
     /// Money: `gross`, `net`
     spend: Option<String>,
-    /// Most steps of a cohort
+    /// Most steps of a cohort, or after an entry
     steps: Option<u32>,
+    /// Questions about behaviour are about: events, orders
+    facts: Option<String>,
+    /// Funnel: the steps in order, as in "view > add[plan = pro] > buy"; * is any event
+    through: Option<String>,
+    /// Funnel, paths: how long after the first step or the anchor; stayed-did: the first days. As in 30m, 12h, 7d
+    within: Option<String>,
+    /// Funnel: between (anything may lie between steps), strict (nothing), first-touch (only the first start counts)
+    mode: Option<String>,
+    /// Event retention: what a return is; stayed-did: what those who stayed did later. Any event unless said
+    back: Option<String>,
+    /// Event retention: which starts are entries: first, every
+    entry: Option<String>,
+    /// Event retention: steps by calendar or rolling (24 hours from the entry on)
+    clock: Option<String>,
+    /// Event retention: on, on-or-after, on-or-before, streak, brackets
+    measure: Option<String>,
+    /// Event retention: bounds of brackets, as in 0,1,3,7,14,30
+    brackets: Option<String>,
+    /// Paths: the event to start from
+    anchor: Option<String>,
+    /// Paths: forward, backward
+    direction: Option<String>,
+    /// Paths: how many steps, at most 8
+    depth: Option<u32>,
+    /// Paths: how many events to show at each step
+    top: Option<u32>,
+    /// Paths: events repeated in a row: collapse, keep
+    loops: Option<String>,
+    /// Sessions, paths, friction: the longest pause within a session; 30m unless said
+    gap: Option<String>,
+    /// Friction: a pause longer than this is a wait; 5m unless said
+    stall: Option<String>,
+    /// Friction: what sessions are for
+    goal: Option<String>,
+    /// Stayed-did: when after the beginning somebody who stayed came back; 28d..56d unless said
+    stayed: Option<String>,
+    /// Stayed-did: the fewest customers of a half who did a thing, and who did not
+    support: Option<u32>,
+    /// Difference: the two groups, as the rows of event-retention name them
+    groups: Option<String>,
+    /// Difference: which step of event-retention
+    step: Option<u32>,
 }
 
 impl From<Asked> for Ask {
@@ -59,6 +105,7 @@ impl From<Asked> for Ask {
             grain: asked.grain,
             as_of: asked.as_of,
             filter: asked.filter,
+            segment: asked.segment,
             profile: asked.profile,
             rule: asked.rule,
             window: asked.window,
@@ -71,6 +118,27 @@ impl From<Asked> for Ask {
             ties: asked.ties,
             spend: asked.spend,
             steps: asked.steps,
+            facts: asked.facts,
+            through: asked.through,
+            within: asked.within,
+            mode: asked.mode,
+            back: asked.back,
+            entry: asked.entry,
+            clock: asked.clock,
+            measure: asked.measure,
+            brackets: asked.brackets,
+            anchor: asked.anchor,
+            direction: asked.direction,
+            depth: asked.depth,
+            top: asked.top,
+            loops: asked.loops,
+            gap: asked.gap,
+            stall: asked.stall,
+            goal: asked.goal,
+            stayed: asked.stayed,
+            support: asked.support,
+            groups: asked.groups,
+            step: asked.step,
         }
     }
 }
@@ -183,7 +251,7 @@ struct Health {
 /// Something that could not be done
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code)] // The form of an error, for the file alone: it is written where errors get their words.
-struct Trouble {
+pub struct Trouble {
     /// A name for programs; it never changes
     code: String,
     /// What happened
@@ -278,7 +346,17 @@ pub async fn described() -> Response {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Regulars", description = "Who stays, who leaves, and who they are."),
-    paths(metrics, metric, imports, health),
+    paths(
+        metrics,
+        metric,
+        imports,
+        health,
+        api_segments::list,
+        api_segments::one,
+        api_segments::save,
+        api_segments::remove,
+        api_segments::preview
+    ),
     components(schemas(Card, Answer, Flag, Import, Reason, Health, Trouble))
 )]
 struct Described;

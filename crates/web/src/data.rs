@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use app::{Answers, Choice, Found, INTERVALS, Origin, Problem};
+use app::{Answers, Choice, Found, INTERVALS, Origin, Problem, is_role};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Multipart, State};
@@ -87,9 +87,12 @@ pub async fn match_columns(State(site): State<Site>, Extension(visit): Seen) -> 
     let upload = visit.get("upload").unwrap_or_default().to_owned();
     let path = uploads::find(site.app.data(), &upload).await?;
     let asked = Asked::of(|name| visit.get(name).unwrap_or_default());
+    if visit.get("hand").is_some() {
+        return by_hand(&site, &visit, (&upload, &asked), &path, None).await;
+    }
     match look(&site, &path, &asked).await {
         Ok(found) => shown(&site, &visit, (&upload, &asked), &found, None).await,
-        Err(problem) => unreadable(&site, &visit, &upload, problem).await,
+        Err(problem) => by_hand(&site, &visit, (&upload, &asked), &path, Some(problem)).await,
     }
 }
 
@@ -98,6 +101,8 @@ pub async fn match_columns(State(site): State<Site>, Extension(visit): Seen) -> 
 struct Asked {
     kind: String,
     answers: Answers,
+    /// What columns are, by their place: of files whose names say nothing.
+    roles: Vec<(usize, String)>,
     /// As if nobody had confirmed how such files are read.
     anew: bool,
 }
@@ -112,16 +117,32 @@ impl Asked {
             as_of: some("as_of").filter(|day| day.parse::<terms::Date>().is_ok()),
             ..Answers::default()
         };
-        Asked { kind: get("kind").to_owned(), answers, anew: !get("anew").is_empty() }
+        let role = |word: &str| {
+            let (at, role) = word.split_once(':')?;
+            Some((at.parse().ok().filter(|at| *at < COLUMNS_MAX)?, role.to_owned())).filter(|(_, role)| is_role(role))
+        };
+        let roles = get("roles").split(',').filter_map(role).collect();
+        Asked { kind: get("kind").to_owned(), answers, roles, anew: !get("anew").is_empty() }
+    }
+
+    /// What a person said by hand.
+    fn by_hand(sent: &Sent) -> Asked {
+        let role = |at: usize| Some((at, sent.get(&format!("role-{at}")).to_owned())).filter(|(_, role)| is_role(role));
+        let last = sent.0.iter().filter_map(|(name, _)| name.strip_prefix("role-")?.parse().ok()).max();
+        let roles = (0..last.map_or(0, |last: usize| last + 1).min(COLUMNS_MAX)).filter_map(role).collect();
+        Asked { roles, ..Asked::of(|name| if name == "kind" { sent.get(name) } else { "" }) }
     }
 
     /// The address of the page that shows the file looked at like this.
     fn address(&self, upload: &str) -> Here {
         let Answers { dates, price_per, as_of, .. } = &self.answers;
         let order = dates.and_then(|form| form.order()).unwrap_or_default();
+        let roles: Vec<String> = self.roles.iter().map(|(at, role)| format!("{at}:{role}")).collect();
+        let roles = roles.join(",");
         let pairs = [
             ("upload", upload),
             ("kind", &self.kind),
+            ("roles", &roles),
             ("anew", if self.anew { "1" } else { "" }),
             ("dates", order),
             ("per", price_per.as_deref().unwrap_or_default()),
@@ -133,10 +154,16 @@ impl Asked {
 
 async fn look(site: &Site, path: &Path, asked: &Asked) -> Result<Found, Problem> {
     let kind = Some(asked.kind.as_str()).filter(|kind| !kind.is_empty());
+    let mut answers = asked.answers.clone();
+    if !asked.roles.is_empty() {
+        let columns = site.app.columns_of(path).await?.inspection.columns;
+        let named = |(at, role): &(usize, String)| Some((columns.get(*at)?.name.clone(), role.clone()));
+        answers.columns = asked.roles.iter().filter_map(named).collect();
+    }
     let path = [path.to_owned()];
     let mut found = match asked.anew {
-        true => site.app.inspect_anew(&path, kind, &asked.answers).await?,
-        false => site.app.inspect_with(&path, kind, None, &asked.answers).await?,
+        true => site.app.inspect_anew(&path, kind, &answers).await?,
+        false => site.app.inspect_with(&path, kind, None, &answers).await?,
     };
     found.pop().ok_or_else(|| Problem::invalid("no_file", "no file was chosen", "choose a file and send it again"))
 }
@@ -155,6 +182,33 @@ async fn shown(
     let here = asked.address(upload);
     let response = html(pages::data::match_columns(&ui::View { here: &here, ..visit.view() }, &page));
     Ok(if wrong { refused(response) } else { response })
+}
+
+/// A file that nothing can be guessed from, or not what a person said: they say what it holds. Less than two columns are
+/// no table of anything.
+async fn by_hand(
+    site: &Site,
+    visit: &Visit,
+    (upload, asked): (&str, &Asked),
+    path: &Path,
+    problem: Option<Problem>,
+) -> Answer {
+    let mut found = match site.app.columns_of(path).await {
+        Ok(found) if found.inspection.columns.len() > 1 => found,
+        Ok(_) => return unreadable(site, visit, upload, problem.unwrap_or_else(one_column)).await,
+        Err(unread) => return unreadable(site, visit, upload, problem.unwrap_or(unread)).await,
+    };
+    found.inspection.columns.truncate(COLUMNS_MAX);
+    let mut page = site.app.hand_page(upload, &found, &asked.kind, &asked.roles).await?;
+    // Before anybody said anything, it is a question and no mistake.
+    page.trouble = problem.filter(|_| !asked.kind.is_empty() || !asked.roles.is_empty()).map(trouble);
+    let here = asked.address(upload);
+    let response = html(pages::data::by_hand(&ui::View { here: &here, ..visit.view() }, &page));
+    Ok(if page.trouble.is_some() { refused(response) } else { response })
+}
+
+fn one_column() -> Problem {
+    Problem::invalid("layout_unknown", "the file has one column", "it needs a customer and a date at least")
 }
 
 /// A file that cannot be read at all: said on the page where another one can be chosen.
@@ -177,11 +231,19 @@ fn refused(mut response: Response) -> Response {
 pub async fn import(State(site): State<Site>, Extension(visit): Seen, sent: Sent) -> Answer {
     let upload = sent.get("upload").to_owned();
     let path = uploads::find(site.app.data(), &upload).await?;
+    if !sent.get("hand").is_empty() {
+        return Ok(see(&Asked::by_hand(&sent).address(&upload).url()));
+    }
     let before = Asked::of(|name| sent.get(&format!("looked-{name}")));
-    let mut asked = Asked { kind: before.kind.clone(), anew: before.anew, ..Asked::of(|name| sent.get(name)) };
+    let mut asked = Asked {
+        kind: before.kind.clone(),
+        roles: before.roles.clone(),
+        anew: before.anew,
+        ..Asked::of(|name| sent.get(name))
+    };
     let found = match look(&site, &path, &before).await {
         Ok(found) => found,
-        Err(problem) => return unreadable(&site, &visit, &upload, problem).await,
+        Err(problem) => return by_hand(&site, &visit, (&upload, &before), &path, Some(problem)).await,
     };
     let page = site.app.match_page(&upload, &found, &before.answers).await?;
     let other_kind = sent.get("kind") != page.kind && page.kinds.iter().any(|kind| kind == sent.get("kind"));

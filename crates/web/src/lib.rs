@@ -4,6 +4,8 @@
 //! becomes a designed page, or JSON below `/api`. Handlers only ask `app` and hand its answer to `ui`.
 
 mod api;
+mod api_segments;
+mod connections;
 mod customers;
 mod data;
 mod failure;
@@ -18,5 +20,6 @@ mod uploads;
 mod visit;
 
 pub use api::openapi;
+pub use connections::Bounds;
 pub use routes::router;
 pub use serve::{ServeOptions, serve};

@@ -14,12 +14,14 @@ use reports::pages::Trouble;
 use ui::pages;
 
 use crate::failure::Failure;
-use crate::routes::Site;
+use crate::routes::{FORM_BYTES_MAX, Site};
 use crate::settings;
 use crate::visit::{self, Visit};
 
 /// How long one answer may take. Uploads are measured by their silence instead: see `uploads`.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a form may take to arrive.
+const FORM_PATIENCE: Duration = Duration::from_secs(30);
 /// Longer addresses are refused.
 const ADDRESS_BYTES_MAX: usize = 8_192;
 
@@ -111,17 +113,44 @@ fn same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Receives what the request brings, then waits for the handler. Bytes that arrive take no turn of asking.
 async fn answer(site: &Site, request: Request, next: Next) -> Response {
-    let Ok(_turn) = site.turns.clone().try_acquire_owned() else {
-        return Failure::from(busy("too_many_requests", "too many requests at once")).into_response();
-    };
     if request.uri().path() == "/data/upload" {
+        let Ok(_place) = site.uploads.try_acquire() else {
+            return Failure::from(busy("too_many_uploads", "too many files arrive at once")).into_response();
+        };
         return next.run(request).await;
     }
+    let request = match received(site, request).await {
+        Ok(request) => request,
+        Err(failure) => return failure.into_response(),
+    };
+    let Ok(_turn) = site.turns.try_acquire() else {
+        return Failure::from(busy("too_many_requests", "too many requests at once")).into_response();
+    };
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Failure::from(busy("too_slow", "the answer took too long and was given up")).into_response(),
     }
+}
+
+/// The request with its body whole in memory; forms are small.
+async fn received(site: &Site, request: Request) -> Result<Request, Failure> {
+    if request.method() != Method::POST {
+        return Ok(request);
+    }
+    let place = site.forms.try_acquire();
+    let _place = place.map_err(|_| Failure::from(busy("too_many_requests", "too many forms arrive at once")))?;
+    let (parts, body) = request.into_parts();
+    let whole = tokio::time::timeout(FORM_PATIENCE, axum::body::to_bytes(body, FORM_BYTES_MAX));
+    let bytes = whole.await.map_err(|_| {
+        Failure::new(StatusCode::REQUEST_TIMEOUT, "form_stopped", "the form stopped arriving", "send it again")
+    })?;
+    let bytes = bytes.map_err(|_| {
+        let (message, hint) = ("the form is too large, or did not arrive whole", "send less at once");
+        Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, hint)
+    })?;
+    Ok(Request::from_parts(parts, axum::body::Body::from(bytes)))
 }
 
 fn busy(code: &str, message: &str) -> Problem {

@@ -16,12 +16,16 @@ use ui::Lang;
 use crate::failure::Failure;
 use crate::jobs::Jobs;
 use crate::meet::{meet, panicked};
-use crate::{api, customers, data, pages, segments, settings};
+use crate::{api, api_segments, customers, data, pages, segments, settings};
 
 /// Requests that are worked on at once; more are told to come back.
 const TURNS: usize = 64;
+/// Uploads that arrive at once; more are told to come back.
+const UPLOADS: usize = 8;
+/// Forms that arrive at once; more are told to come back.
+const FORMS: usize = 32;
 /// What a form may hold: room for the columns of a very wide file.
-const FORM_BYTES_MAX: usize = 1 << 20;
+pub const FORM_BYTES_MAX: usize = 1 << 20;
 /// What a form adds around the file of an upload.
 const AROUND_A_FILE: usize = 1 << 16;
 
@@ -34,14 +38,20 @@ pub struct Site {
     pub jobs: Jobs,
     /// Whether this server is for this machine alone.
     pub local: bool,
-    /// Turns for requests.
+    /// Turns for requests that have arrived.
     pub turns: Arc<Semaphore>,
+    /// Places for uploads while they arrive: slow senders keep nobody else from asking.
+    pub uploads: Arc<Semaphore>,
+    /// Places for forms while they arrive.
+    pub forms: Arc<Semaphore>,
 }
 
 impl Site {
     /// A site of an installation. A local one answers only under the names of this machine.
     pub fn new(app: App, local: bool) -> Site {
-        Site { app, jobs: Jobs::default(), local, turns: Arc::new(Semaphore::new(TURNS)) }
+        let places = |count| Arc::new(Semaphore::new(count));
+        let (turns, uploads, forms) = (places(TURNS), places(UPLOADS), places(FORMS));
+        Site { app, jobs: Jobs::default(), local, turns, uploads, forms }
     }
 
     /// The language of people who asked for none of ours.
@@ -89,6 +99,8 @@ pub fn site_router(site: Site) -> Router {
         .route("/segments", get(segments::segments))
         .route("/segments.csv", get(segments::segments_csv))
         .route("/segments.png", get(segments::segments_png))
+        .route("/segments/saved", get(segments::saved).post(segments::save))
+        .route("/segments/saved/remove", post(segments::remove))
         .route("/segments/{group}", get(segments::group))
         .route("/customers", get(customers::list).post(customers::keep_view))
         .route("/customers.csv", get(customers::csv))
@@ -114,6 +126,9 @@ pub fn site_router(site: Site) -> Router {
         .route("/api/imports", get(api::imports))
         .route("/api/metrics", get(api::metrics))
         .route("/api/metrics/{name}", get(api::metric))
+        .route("/api/segments", get(api_segments::list))
+        .route("/api/segments/preview", post(api_segments::preview))
+        .route("/api/segments/{slug}", get(api_segments::one).put(api_segments::save).delete(api_segments::remove))
         .route("/api/openapi.json", get(api::described))
         .fallback(async || Failure::nowhere())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

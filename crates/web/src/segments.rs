@@ -4,10 +4,11 @@ use app::SegmentsQuery;
 use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use ui::Here;
 use ui::pages::segments as pages;
 
 use crate::failure::Failure;
-use crate::pages::{Answer, Seen, csv, html, no_part, nothing_yet, png};
+use crate::pages::{Answer, Seen, Sent, csv, html, no_part, nothing_yet, png, see};
 use crate::routes::Site;
 
 /// Who are our groups, and how do they move? Before there are facts, where to begin.
@@ -56,4 +57,40 @@ pub async fn segments_png(State(site): State<Site>, Extension(visit): Seen) -> A
         }
         None => png(&visit, site.app.segments_page(&query).await?.as_ref(), "segments", pages::image).await,
     }
+}
+
+/// The segments somebody made, and one being written.
+pub async fn saved(State(site): State<Site>, Extension(visit): Seen) -> Answer {
+    if site.app.snapshot().await?.watermark().is_none() {
+        return nothing_yet(&site, &visit, "nav.segments", "segments").await;
+    }
+    let page = site.app.saved_page(visit.here.pairs()).await?;
+    Ok(html(ui::pages::saved::page(&visit.view(), &page)))
+}
+
+/// Saves a segment; one that cannot be asked is shown again with what is wrong.
+pub async fn save(State(site): State<Site>, Extension(visit): Seen, sent: Sent) -> Answer {
+    if sent.get("do") == "count" {
+        // The draft goes into the address, where it can be kept and shared; the token does not.
+        let said =
+            sent.0.into_iter().filter(|(name, value)| !["csrf", "do"].contains(&name.as_str()) && !value.is_empty());
+        return Ok(see(&Here::new("/segments/saved", said).with("count", "1").url()));
+    }
+    match site.app.save_draft(&sent.0).await {
+        Ok(_) => Ok(see("/segments/saved")),
+        Err(problem) if matches!(problem.kind, app::Kind::Invalid | app::Kind::NotFound) => {
+            let page = site.app.refused_page(&sent.0, problem).await?;
+            let mut response = html(ui::pages::saved::page(&visit.view(), &page));
+            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+            response.extensions_mut().insert(crate::meet::Said);
+            Ok(response)
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// Takes a segment away.
+pub async fn remove(State(site): State<Site>, sent: Sent) -> Answer {
+    site.app.remove_segment(sent.get("slug")).await?;
+    Ok(see("/segments/saved"))
 }

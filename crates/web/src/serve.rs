@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use app::{App, Kind, Problem};
-use axum::serve::ListenerExt;
 
+use crate::connections::{Bounds, Connections};
 use crate::routes::{Site, site_router};
 use crate::uploads;
 
@@ -20,6 +20,8 @@ const GRACE_IMPORT: Duration = Duration::from_secs(3);
 pub struct ServeOptions {
     /// The address; port 0 takes any that is free.
     pub listen: SocketAddr,
+    /// What connections may cost.
+    pub bounds: Bounds,
     /// Told the address once pages can be opened.
     pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
 }
@@ -42,19 +44,13 @@ pub async fn serve(app: App, options: ServeOptions, shutdown: impl Future<Output
     let site = Site::new(app, address.ip().is_loopback());
     let jobs = site.jobs.clone();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut told = stopped.clone();
-    let listener = listener.tap_io(|stream| {
-        // Answers are written whole: waiting for more to send only adds delay.
-        let _ = stream.set_nodelay(true);
-    });
-    let server = axum::serve(listener, site_router(site)).with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stop| *stop).await;
-    });
-    let running = tokio::spawn(server.into_future());
+    let connections = Connections::new(site_router(site), options.bounds);
+    let mut running = tokio::spawn(connections.serve(listener, stopped));
     (options.on_ready)(address);
     shutdown.await;
     let _ = stop.send(true);
-    if tokio::time::timeout(GRACE, running).await.is_err() {
+    if tokio::time::timeout(GRACE, &mut running).await.is_err() {
+        running.abort();
         tracing::warn!("connections that did not end were cut off");
     }
     jobs.finish(GRACE_IMPORT).await;

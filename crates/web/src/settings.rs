@@ -160,6 +160,7 @@ pub async fn shared(
     let markup = match here.path() {
         "/" => site.app.overview_page(&page).await?.map(|page| pages::shared::overview(&view, &page, until)),
         "/retention" => site.app.retention_page(&page).await?.map(|page| pages::shared::retention(&view, &page, until)),
+        "/revenue" => site.app.revenue_page(&page).await?.map(|page| pages::shared::revenue(&view, &page, until)),
         "/cohorts" => {
             let page = site.app.cohorts_page(&CohortsQuery::from_pairs(pairs)).await?;
             page.map(|page| pages::shared::cohorts(&view, &page, until))

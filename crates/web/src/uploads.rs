@@ -1,7 +1,7 @@
 //! Uploads that wait to be imported: a folder each, under a name that is ours, within bounds.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::{Kind, Problem, UPLOAD_BYTES_MAX};
 use axum::extract::Multipart;
@@ -16,6 +16,11 @@ use crate::visit::{self, Visit};
 const WAITING_MAX: usize = 20;
 /// How long a sender may be silent in the middle of a file.
 const SILENCE: Duration = Duration::from_secs(30);
+/// Our form has two fields: somebody who sends many wants to keep a place.
+const FIELDS_MAX: usize = 8;
+/// Bytes a second that have to arrive on average once the silence allowed has passed: whoever sends a byte now and then
+/// would keep a place for days.
+const PACE: u64 = 1_000;
 
 fn folder(data: &Path) -> PathBuf {
     data.join("uploads")
@@ -28,7 +33,8 @@ fn folder(data: &Path) -> PathBuf {
 /// When the form is not ours, holds no file, is too large or too slow, or the disk does not take it.
 pub async fn receive(data: &Path, visit: &Visit, mut form: Multipart) -> Result<String, Failure> {
     let mut trusted = false;
-    while let Some(field) = next(&mut form).await? {
+    for _ in 0..FIELDS_MAX {
+        let Some(field) = next(&mut form).await? else { break };
         match field.name() {
             Some("csrf") => {
                 let token = tokio::time::timeout(SILENCE, field.text()).await.map_err(|_| silent())?.map_err(broken)?;
@@ -58,13 +64,16 @@ async fn keep(data: &Path, mut field: Field<'_>) -> Result<String, Failure> {
     let kept = async {
         tokio::fs::create_dir_all(&own).await.map_err(not_written)?;
         let mut file = tokio::fs::File::create_new(own.join(&name)).await.map_err(not_written)?;
-        let mut bytes = 0u64;
+        let (mut bytes, began) = (0u64, Instant::now());
         while let Some(chunk) =
             tokio::time::timeout(SILENCE, field.chunk()).await.map_err(|_| silent())?.map_err(broken)?
         {
             bytes += chunk.len() as u64;
             if bytes > UPLOAD_BYTES_MAX {
                 return Err(too_large());
+            }
+            if is_slow(bytes, began.elapsed()) {
+                return Err(silent());
             }
             file.write_all(&chunk).await.map_err(not_written)?;
         }
@@ -80,6 +89,11 @@ async fn keep(data: &Path, mut field: Field<'_>) -> Result<String, Failure> {
             Err(failure)
         }
     }
+}
+
+/// Whether less arrived in this time than any line carries.
+fn is_slow(bytes: u64, elapsed: Duration) -> bool {
+    elapsed > SILENCE && bytes / PACE < (elapsed - SILENCE).as_secs()
 }
 
 /// The file that waits under a name.
@@ -189,6 +203,14 @@ mod tests {
             assert_eq!(clean(name), kept);
         }
         assert!(clean(&"x".repeat(500)).len() <= 80);
+    }
+
+    #[test]
+    fn a_trickle_is_no_upload() {
+        let seconds = Duration::from_secs;
+        assert!(!is_slow(1, seconds(30)), "as long as anybody may be silent");
+        assert!(!is_slow(10_000, seconds(40)) && is_slow(9_000, seconds(41)));
+        assert!(!is_slow(UPLOAD_BYTES_MAX, seconds(86_400)));
     }
 
     #[test]

@@ -67,3 +67,20 @@ export async function violations(page, where) {
     return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).slice(0, 3).join(' | ')}`);
   }, [AXE_RULES, where]);
 }
+
+/** Labels on the axes of a chart that lie over each other, and names of key numbers that are cut: nobody can read either. */
+export function crowded(page) {
+  return page.evaluate(() => {
+    const seen = [...document.querySelectorAll('.plot')].flatMap(plot => {
+      const labels = [...plot.querySelectorAll('.xlab')].map(label => ({ text: label.innerText, box: label.getBoundingClientRect() }));
+      const shown = labels.filter(({ box }) => box.width > 0).sort((one, other) => one.box.left - other.box.left);
+      return shown.slice(1).flatMap(({ text, box }, at) => {
+        const before = shown[at];
+        const over = before.box.right > box.left && before.box.bottom > box.top && before.box.top < box.bottom;
+        return over ? [`${before.text} over ${text}`] : [];
+      });
+    });
+    const cut = [...document.querySelectorAll('.kpi .lab > span, .kpi .delta')].filter(label => label.scrollWidth > label.clientWidth + 1);
+    return [...seen, ...cut.map(label => `${label.innerText} is cut`)];
+  });
+}

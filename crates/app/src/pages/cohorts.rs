@@ -173,7 +173,7 @@ impl Ground {
         // A segment says whose beginnings count, so their facts must know of it.
         let knows = |word: &String| {
             let view = self.facts(word).map_or("", |activity| view_of(&activity));
-            asked.segment.is_empty() || self.column("country", view).is_some()
+            self.is_known_to(&asked.segment, view)
         };
         let starts: Vec<String> = heres.iter().filter(|word| knows(word)).cloned().collect();
         let of = |asked: &Option<String>, known: &[String]| {
@@ -322,8 +322,7 @@ impl Ground {
     /// The rule of being here, where its facts know of the segment.
     fn staying_rule(&self, said: &Said) -> Option<Activity> {
         let activity = self.facts(&said.builder.counting.here)?;
-        let known = said.asked.segment.is_empty() || self.column("country", view_of(&activity)).is_some();
-        known.then_some(activity)
+        self.is_known_to(&said.asked.segment, view_of(&activity)).then_some(activity)
     }
 
     /// The days in which the customers of the table began, cut in two in the middle: the older and the newer ones.
@@ -419,7 +418,7 @@ impl Ground {
             }
             ("all", _) => ("", ever, Label::Word("compare.all".to_owned())),
             (segment, _) => {
-                let name = segment.split_once(':').map_or(segment, |(_, name)| name);
+                let name = self.segment_name(segment).unwrap_or(segment);
                 (segment, ever, Label::Text(name.to_owned()))
             }
         };

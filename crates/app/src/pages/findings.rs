@@ -24,11 +24,10 @@ pub(super) async fn findings(
     today: Date,
 ) -> Result<Vec<Finding>, HistoryError> {
     let mut found = of_imports(imports);
-    if let Some(at) = snapshot.watermark() {
-        let last = snapshot.zone().date(at);
-        if last > today {
-            found.push(finding("future", [("date", Value::Date(last))]));
-        }
+    if let Some(last) =
+        latest_of(imports).map(|at| snapshot.zone().date(Instant(at))).filter(|last| *last > today.plus(1))
+    {
+        found.push(finding("future", [("date", Value::Date(last))]));
     }
     if snapshot.has("orders") {
         amounts(snapshot, currency, &mut found).await?;
@@ -49,6 +48,16 @@ pub(super) async fn findings(
 
 fn finding<const N: usize>(name: &str, values: [(&str, Value); N]) -> Finding {
     Finding { what: Sentence::new(&format!("found.{name}"), values), fix: format!("found.{name}.fix") }
+}
+
+/// The last instant that a live import brought. Changes of subscriptions are left out: the end of what was paid for is
+/// known ahead.
+fn latest_of(imports: &[ImportRow]) -> Option<i64> {
+    let planned = |row: &&ImportRow| {
+        let counts: serde_json::Value = serde_json::from_str(&row.counts).unwrap_or_default();
+        counts.as_object().is_some_and(|tables| tables.keys().all(|table| table == "subscription_changes"))
+    };
+    imports.iter().filter(|row| row.undone_at.is_none()).filter(|row| !planned(row)).filter_map(|row| row.max_at).max()
 }
 
 /// Why the reader refuses a row that says too little or says it wrongly. Any other code is that of a rule which sets rows

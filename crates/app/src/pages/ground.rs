@@ -45,6 +45,8 @@ pub(super) struct Ground {
     pub first: Date,
     /// Countries by their number of customers, where the facts of the rule name countries.
     pub countries: Arc<Vec<(String, u64)>>,
+    /// Saved segments, short name and name, by name.
+    saved: Vec<(String, String)>,
     kept: Arc<Kept>,
     stamp: String,
 }
@@ -63,11 +65,17 @@ impl App {
         let horizon = App::horizon(&snapshot, &Scope::default());
         let zone = snapshot.zone().name();
         // All that an answer depends on beside the question: the definition of a customer is part of it.
-        let stamp = format!("{} {zone} {:?} {:?} {activity}", snapshot.version(), snapshot.week(), snapshot.currency());
+        let rows = self.store().segments().await?;
+        // A segment that is changed means somebody else from then on.
+        let changed = rows.iter().map(|row| row.changed_at).max().unwrap_or(0);
+        let saved: Vec<(String, String)> = rows.into_iter().map(|row| (row.slug, row.name)).collect();
+        let (week, currency) = (snapshot.week(), snapshot.currency());
+        let version = snapshot.version();
+        let stamp = format!("{version} {zone} {week:?} {currency:?} {activity} {} {changed}", saved.len());
         let whole = Scope::default();
         let keep = |name: &str| format!("{stamp} {name}");
         let rule = self.kept.ask(keep("rule"), Activity::settle(Some(&activity), &snapshot, &whole)).await?;
-        let (found, rule) = ((*rule).clone(), settled(&rule));
+        let (found, rule) = ((*rule).clone(), ActivityRule { activity: rule.settled(), window: rule.window });
         let first = self.kept.ask(keep("first"), first_known_day(&snapshot, &rule.activity, &whole));
         let countries = self.kept.ask(keep("countries"), countries(&snapshot, view));
         let (first, countries) = tokio::try_join!(first, countries)?;
@@ -87,6 +95,7 @@ impl App {
             horizon,
             first,
             countries,
+            saved,
             kept: self.kept.clone(),
             stamp,
             snapshot,
@@ -126,17 +135,6 @@ pub(super) fn kind_of(activity: &Activity) -> Rule {
         Activity::Purchase { .. } => Rule::Purchase,
         Activity::Event { .. } => Rule::Event,
     }
-}
-
-/// The rule with the window that was found written into it: whoever is given it finds none again.
-fn settled(rule: &ActivityRule) -> ActivityRule {
-    let window_days = rule.window.map(|window| window.days);
-    let activity = match rule.activity.clone() {
-        Activity::Contract => Activity::Contract,
-        Activity::Purchase { .. } => Activity::Purchase { window_days },
-        Activity::Event { name, .. } => Activity::Event { window_days, name },
-    };
-    ActivityRule { activity, window: rule.window }
 }
 
 async fn countries(snapshot: &Snapshot, view: &'static str) -> Result<Vec<(String, u64)>, MetricError> {
@@ -229,8 +227,33 @@ impl Ground {
 
     /// The condition of a segment that exists. The word is one of the data's own, written as an SQL literal.
     fn filter(&self, segment: &str) -> Option<String> {
-        let country = self.country(segment)?;
-        Some(format!("country = '{}'", country.replace('\'', "''")))
+        let literal = |word: &str| word.replace('\'', "''");
+        // One that is gone is asked for as well: the answer says so, where everybody's would be taken for its own.
+        if let Some(slug) = segment.strip_prefix("segment:") {
+            return Some(format!("segment('{}')", literal(slug)));
+        }
+        Some(format!("country = '{}'", literal(self.country(segment)?)))
+    }
+
+    /// What people call a segment that exists.
+    pub fn segment_name(&self, segment: &str) -> Option<&str> {
+        self.saved_one(segment).map(|(_, name)| name.as_str()).or_else(|| self.country(segment))
+    }
+
+    /// Whether the facts of a view know who belongs to a segment: a saved one is of customers, whatever their facts say.
+    pub fn is_known_to(&self, segment: &str, view: &'static str) -> bool {
+        segment.is_empty() || self.saved_one(segment).is_some() || self.column("country", view).is_some()
+    }
+
+    /// The short name of the saved segment an address means.
+    pub fn saved_slug(&self, segment: &str) -> Option<&str> {
+        self.saved_one(segment).map(|(slug, _)| slug.as_str())
+    }
+
+    /// The saved segment an address means: short name and name.
+    fn saved_one(&self, segment: &str) -> Option<&(String, String)> {
+        let asked = segment.strip_prefix("segment:")?;
+        self.saved.iter().find(|(slug, _)| slug == asked)
     }
 
     fn country(&self, segment: &str) -> Option<&str> {
@@ -240,14 +263,20 @@ impl Ground {
 
     /// The segment's name where there is such a segment, otherwise everybody's.
     pub fn known_segment(&self, segment: &str) -> String {
-        self.country(segment).map(|_| segment.to_owned()).unwrap_or_default()
+        let known = self.country(segment).is_some() || segment.starts_with("segment:");
+        if known { segment.to_owned() } else { String::new() }
     }
 
-    /// Segments to choose from: everybody, the largest, and the one that was chosen.
+    /// Segments to choose from: everybody, the saved ones, the largest countries, and the one that was chosen.
     pub fn segments(&self, chosen: &str) -> Vec<Choice> {
         let all = Choice { value: String::new(), label: Label::Word("segment.all".to_owned()) };
-        if self.countries.len() < 2 && chosen.is_empty() {
-            return vec![all];
+        let saved = self
+            .saved
+            .iter()
+            .map(|(slug, name)| Choice { value: format!("segment:{slug}"), label: Label::Text(name.clone()) });
+        let saved: Vec<Choice> = [all].into_iter().chain(saved).collect();
+        if self.countries.len() < 2 && self.country(chosen).is_none() {
+            return saved;
         }
         let of = |word: &str| Choice { value: format!("country:{word}"), label: Label::Text(word.to_owned()) };
         let mut choices: Vec<Choice> = self.countries.iter().take(SEGMENTS_MAX).map(|(word, _)| of(word)).collect();
@@ -256,8 +285,7 @@ impl Ground {
         {
             choices.push(of(word));
         }
-        choices.insert(0, all);
-        choices
+        saved.into_iter().chain(choices).collect()
     }
 
     /// Whether the days before `end` are over: the metrics' own definition.

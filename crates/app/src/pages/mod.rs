@@ -25,6 +25,7 @@ mod query;
 mod retention;
 mod revenue;
 mod roster;
+mod saved;
 mod segments;
 mod settings;
 mod sheet;

@@ -118,6 +118,11 @@ impl Ground {
             let all = async { Ok::<_, Problem>(roster.members.iter().map(|member| member.key).collect()) };
             return self.keep("everybody known".to_owned(), all).await;
         }
+        if let (Who::All, Some(slug)) = (who, self.saved_slug(segment)) {
+            // Whoever belongs, whatever they did: also those without an order.
+            let members = async { Ok::<_, Problem>(self.snapshot.audience(slug).await?.iter().collect()) };
+            return self.keep(format!("members of {segment}"), members).await;
+        }
         ask!(self, customers, self.behind(who, segment)?)
     }
 

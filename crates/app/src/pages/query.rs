@@ -38,6 +38,8 @@ pub struct PageQuery {
     pub country: Option<String>,
     /// The page of the list, from 1.
     pub page: Option<String>,
+    /// Whose definitions of recurring revenue: `regulars`, `chartmogul`, `stripe`, `profitwell`, `baremetrics`.
+    pub profile: Option<String>,
 }
 
 /// The query string of a list of people.
@@ -186,6 +188,7 @@ impl PageQuery {
             q: get("q"),
             country: get("country"),
             page: get("page"),
+            profile: get("profile"),
         }
     }
 
@@ -211,6 +214,7 @@ impl PageQuery {
             grain: grain.filter(|grain| GRAINS.contains(grain)).unwrap_or(Grain::Month),
             by: by.unwrap_or("start").to_owned(),
             cells: text(&self.cells).and_then(Cells::from_word).unwrap_or(Cells::Percent),
+            profile: text(&self.profile).and_then(|profile| profile.parse().ok()).unwrap_or_default(),
             complete: ground.complete(period.end),
         }
     }

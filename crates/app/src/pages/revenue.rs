@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use history::Rows;
-use metrics::MrrProfile;
 use metrics::mrr_movements::{MrrAsk, MrrMove, MrrMovements, MrrRow, MrrSteps, Tally, mrr_movements};
 use metrics::mrr_people::mrr_plans;
 use metrics::revenue_churn::ChurnClass;
@@ -48,7 +47,7 @@ impl App {
         let (rows, before, movements, plans) = tokio::join!(
             ground.mrr_rows(&asked, history(asked.period, &ground)),
             ground.mrr_rows(&asked, asked.compared.into_iter().collect()),
-            ground.movements_card(&asked.segment),
+            ground.movements_card(&asked),
             ground.plans_card(&asked),
         );
         let before = or_unknown("revenue before", before).and_then(|rows| rows.last().copied());
@@ -76,7 +75,7 @@ impl App {
         let ground = self.ground().await?.ok_or_else(nobody_yet)?;
         let asked = query.asked(&ground);
         match part {
-            "" | "movements" => match ground.movements_card(&asked.segment).await? {
+            "" | "movements" => match ground.movements_card(&asked).await? {
                 Slot::Ready(found) => movement_rows(&found.steps),
                 _ => movement_rows(&[]),
             },
@@ -125,14 +124,14 @@ fn movement_rows(steps: &[MovementStep]) -> Result<Rows, Problem> {
         .rows()
 }
 
-fn who(period: Period, part: &str) -> Who {
-    Who::Mrr { period, part: part.to_owned(), plan: None }
+fn who(asked: &Asked, part: &str) -> Who {
+    Who::Mrr { period: asked.period, part: part.to_owned(), plan: None, profile: asked.profile }
 }
 
 impl Ground {
-    async fn mrr(&self, segment: &str, steps: MrrSteps) -> Result<Arc<MrrMovements>, Problem> {
-        let currency = Some(self.workspace.currency);
-        ask!(self, mrr_movements, MrrAsk { steps, profile: MrrProfile::Regulars, currency, scope: self.scope(segment) })
+    async fn mrr(&self, asked: &Asked, steps: MrrSteps) -> Result<Arc<MrrMovements>, Problem> {
+        let (currency, scope) = (Some(self.workspace.currency), self.scope(&asked.segment));
+        ask!(self, mrr_movements, MrrAsk { steps, profile: asked.profile, currency, scope })
     }
 
     /// Recurring revenue of periods that follow each other, in the currency of the pages.
@@ -140,7 +139,7 @@ impl Ground {
         if periods.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.mrr(&asked.segment, MrrSteps::Periods(periods)).await?;
+        let found = self.mrr(asked, MrrSteps::Periods(periods)).await?;
         Ok(self.own(&found))
     }
 
@@ -153,12 +152,12 @@ impl Ground {
         Paid { customers: tally.customers, money: self.money(tally.minor) }
     }
 
-    async fn movements_card(&self, segment: &str) -> Result<Slot<Movements>, Problem> {
+    async fn movements_card(&self, asked: &Asked) -> Result<Slot<Movements>, Problem> {
         let (grain, steps) = self.trend_steps();
         let steps = &steps[steps.len().saturating_sub(STEPS_SHOWN)..];
         let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(no_contracts()) };
         let over = Some(Period { start: first.start, end: last.end });
-        let found = self.mrr(segment, MrrSteps::Calendar { grain, over }).await?;
+        let found = self.mrr(asked, MrrSteps::Calendar { grain, over }).await?;
         let rows = self.own(&found);
         if rows.is_empty() {
             return Ok(no_contracts());
@@ -195,7 +194,7 @@ impl Ground {
     }
 
     async fn plans(&self, asked: &Asked) -> Result<Plans, Problem> {
-        let found = ask!(self, mrr_plans, self.mrr_ask(asked.period, &asked.segment))?;
+        let found = ask!(self, mrr_plans, self.mrr_ask(asked.period, &asked.segment, asked.profile))?;
         let row = |row: &metrics::mrr_people::PlanRow| PlanRow {
             plan: row.plan.clone(),
             start: self.paid(row.start),
@@ -227,7 +226,7 @@ impl Ground {
 
     /// In short: how much and how it changed, what was lost, what is known to go.
     fn mrr_brief(&self, asked: &Asked, row: &MrrRow, before: Option<&MrrRow>) -> Vec<(Sentence, Option<Who>)> {
-        let (period, sums) = (asked.period, row.sums);
+        let sums = row.sums;
         let mrr = ("mrr", Value::Money(self.money(row.end.minor)));
         let change = before.filter(|row| row.end.minor > 0).map(|row| row.end.minor as f64);
         let first = match change.map(|then| row.end.minor as f64 / then - 1.0) {
@@ -243,7 +242,7 @@ impl Ground {
         };
         let counted = |key: &str, part: &str, tally: Tally| {
             let values = [("n", Value::Count(tally.customers)), ("mrr", Value::Money(self.money(tally.minor)))];
-            (tally.customers > 0).then(|| (Sentence::new(key, values), Some(who(period, part))))
+            (tally.customers > 0).then(|| (Sentence::new(key, values), Some(who(asked, part))))
         };
         let rest = [
             counted("brief.mrr.lost", "churn", sums.of(MrrMove::Churn)),
@@ -277,7 +276,7 @@ impl Ground {
             interval: None,
             n,
             history,
-            people: who(asked.period, part),
+            people: who(asked, part),
         };
         let change = row.end.minor.saturating_sub(row.start.minor);
         let (gained, lost) = (row.sums.gained_minor(), row.sums.lost_minor());

@@ -17,8 +17,11 @@ use terms::{Date, Grain, Period};
 
 use super::ground::{Ground, kind_of};
 use crate::Problem;
+use crate::behaviour::{About, ask_of};
 use crate::definitions::view_of;
 
+/// Parts of an address that say which number of a question about behaviour is meant, and are no part of the question.
+const OF_A_NUMBER: [&str; 6] = ["at", "group", "part", "way", "name", "times"];
 /// What a row of cohorts is called whose customers' column says nothing.
 pub(super) const UNKNOWN: &str = "(unknown)";
 /// Rows of cohorts that are not made by start, at most: the largest.
@@ -101,9 +104,24 @@ impl Ground {
                 let ask = self.kept_ask(grid, segment, *period);
                 Behind::RfmKept { ask, group: group.clone(), active: true }
             }
-            Who::Mrr { period, part, plan } => {
+            Who::Mrr { period, part, plan, profile } => {
+                // Who pays for a plan when a period begins pays for it when the day before ends.
+                let eve = Period { start: period.start.plus(-1), end: period.start };
+                let period = if part == "plan_start" { eve } else { *period };
                 let part = mrr_part(part, plan.as_deref()).ok_or_else(|| no_cohort(part))?;
-                Behind::Mrr { ask: self.mrr_ask(*period, segment), part }
+                Behind::Mrr { ask: self.mrr_ask(period, segment, *profile), part }
+            }
+            Who::Did { metric, asked } => {
+                let part = |name: &str| asked.get(name).map(String::as_str);
+                let question = asked.iter().filter(|(name, _)| !OF_A_NUMBER.contains(&name.as_str()));
+                let ask = ask_of(question.map(|(name, value)| (name.as_str(), value.as_str())))?;
+                let own = ask.scope()?;
+                let filter = match (own.filter, scope.filter) {
+                    (Some(own), Some(segment)) => Some(format!("({own}) and {segment}")),
+                    (own, segment) => own.or(segment),
+                };
+                let scope = Scope { as_of: own.as_of, filter };
+                About::of(&self.snapshot, &ask, scope)?.behind(metric, &ask, part)?
             }
             Who::Overdue => Behind::Overdue { ask: self.overdue_ask(segment) },
             Who::Top(percent) => Behind::Top { ask: self.concentration_ask(segment), percent: *percent },
@@ -131,14 +149,14 @@ impl Ground {
             Who::GroupKept { grid, period, group } => {
                 of(&Who::InGroup { grid: *grid, on: period.start, group: group.clone() })
             }
-            Who::Mrr { period, part, .. } => {
+            Who::Mrr { period, part, profile, .. } => {
                 let whole = match part.as_str() {
-                    "expansion" | "contraction" | "churn" | "stayed" | "fx_out" => "start",
+                    "expansion" | "contraction" | "churn" | "stayed" | "fx_out" | "plan_start" => "start",
                     "voluntary" | "involuntary" | "dispute" | "unknown" => "churn",
                     "new" | "reactivation" | "scheduled" | "plan" | "fx_in" => "end",
                     _ => return Ok(None),
                 };
-                of(&Who::Mrr { period: *period, part: whole.to_owned(), plan: None })
+                of(&Who::Mrr { period: *period, part: whole.to_owned(), plan: None, profile: *profile })
             }
             Who::Top(_) => Ok(Some((ordered(None, self.scope(segment), 1), false))),
             Who::Cohort { .. } => match self.behind(who, segment)? {
@@ -214,10 +232,10 @@ impl Ground {
         RfmAsk { scope: self.scope_by(segment, end), ..RfmAsk::default() }
     }
 
-    /// Recurring revenue of a period in the currency of the pages, by our own definitions.
-    pub fn mrr_ask(&self, period: Period, segment: &str) -> MrrPeriodAsk {
+    /// Recurring revenue of a period in the currency of the pages.
+    pub fn mrr_ask(&self, period: Period, segment: &str, profile: MrrProfile) -> MrrPeriodAsk {
         let (currency, scope) = (self.workspace.currency, self.scope(segment));
-        MrrPeriodAsk { period, profile: MrrProfile::Regulars, currency, scope }
+        MrrPeriodAsk { period, profile, currency, scope }
     }
 
     /// The rule of who is overdue: only those who can still be kept.
@@ -243,7 +261,7 @@ fn mrr_part(word: &str, plan: Option<&str>) -> Option<MrrPart> {
         "stayed" => Some(MrrPart::Stayed),
         "changed" => Some(MrrPart::Changed),
         "scheduled" => Some(MrrPart::Scheduled),
-        "plan" => plan.map(|plan| MrrPart::Plan(plan.to_owned())),
+        "plan" | "plan_start" => plan.map(|plan| MrrPart::Plan(plan.to_owned())),
         _ => None,
     })
 }

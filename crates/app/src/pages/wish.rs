@@ -108,8 +108,8 @@ impl Ground {
             let params = query.who.pairs().into_iter().map(|(name, _)| name.to_owned()).collect();
             chips.list.push(Chip { params, label: query.who.title() });
         }
-        if let Some(country) = query.segment.strip_prefix("country:") {
-            let values = [("value", Value::Text(country.to_owned()))];
+        if let Some(name) = self.segment_name(&query.segment) {
+            let values = [("value", Value::Text(name.to_owned()))];
             chips.list.push(Chip { params: vec!["segment".to_owned()], label: Sentence::new("chip.segment", values) });
         }
         if !wish.q.is_empty() {

@@ -52,6 +52,9 @@ pub(crate) struct AskArgs {
     /// Only facts for which this holds, in SQL: "country = 'Finland'"
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) filter: Option<String>,
+    /// Only customers of this segment
+    #[arg(long, value_name = "NAME")]
+    pub(crate) segment: Option<String>,
     /// Definitions: regulars, textbook; of recurring revenue regulars, chartmogul, stripe, profitwell, baremetrics
     #[arg(long)]
     pub(crate) profile: Option<String>,
@@ -64,10 +67,11 @@ pub(crate) struct AskArgs {
     /// Only events of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) event: Option<String>,
-    /// Cohorts by start, first_product, first_category, country, channel or an attribute
+    /// Groups by a column; cohorts by start, first_product, first_category, country, channel or an attribute
     #[arg(long)]
     pub(crate) by: Option<String>,
-    /// Cohorts begin with other facts than those counted later: purchase, contract, event, event::signup
+    /// Cohorts begin with other facts than those counted later: purchase, contract, event, event::signup; event-retention and
+    /// stayed-did begin with an event: signup, "buy[plan = pro]"
     #[arg(long, value_name = "FACTS")]
     pub(crate) begin: Option<String>,
     /// RFM grid: regulars, shopify-11, classic-10, klaviyo-6
@@ -85,9 +89,79 @@ pub(crate) struct AskArgs {
     /// Money: gross, net
     #[arg(long)]
     pub(crate) spend: Option<String>,
-    /// Most steps of a cohort
+    /// Most steps of a cohort, or after an entry
     #[arg(long)]
     pub(crate) steps: Option<u32>,
+    /// Paths: how many events to show at each step
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<u32>,
+    /// Difference: the two groups, as the rows of event-retention name them
+    #[arg(long, value_name = "A,B")]
+    pub(crate) groups: Option<String>,
+    /// Difference: which step of event-retention
+    #[arg(long, value_name = "K")]
+    pub(crate) step: Option<u32>,
+    #[command(flatten)]
+    pub(crate) did: DidArgs,
+}
+
+/// What a question about behaviour may say, of its numbers and of the customers behind them alike.
+#[derive(clap::Args, Clone, Default)]
+pub(crate) struct DidArgs {
+    /// Questions about behaviour are about: events, orders
+    #[arg(long, value_name = "FACTS")]
+    pub(crate) facts: Option<String>,
+    /// Funnel: the steps in order, as in "view > add[plan = pro] > buy"; * is any event
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) through: Option<String>,
+    /// Funnel, paths: how long after the first step or the anchor; stayed-did: the first days. As in 30m, 12h, 7d
+    #[arg(long, value_name = "TIME")]
+    pub(crate) within: Option<String>,
+    /// Funnel: between (anything may lie between steps), strict (nothing), first-touch (only the first start counts)
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<String>,
+    /// Event retention: what a return is; stayed-did: what those who stayed did later. Any event unless said
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) back: Option<String>,
+    /// Event retention: which starts are entries: first, every
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) entry: Option<String>,
+    /// Event retention: steps by calendar or rolling (24 hours from the entry on)
+    #[arg(long, value_name = "CLOCK")]
+    pub(crate) clock: Option<String>,
+    /// Event retention: on, on-or-after, on-or-before, streak, brackets
+    #[arg(long, value_name = "HOW")]
+    pub(crate) measure: Option<String>,
+    /// Event retention: bounds of brackets, as in 0,1,3,7,14,30
+    #[arg(long, value_name = "BOUNDS")]
+    pub(crate) brackets: Option<String>,
+    /// Paths: the event to start from
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) anchor: Option<String>,
+    /// Paths: forward, backward
+    #[arg(long, value_name = "WAY")]
+    pub(crate) direction: Option<String>,
+    /// Paths: how many steps, at most 8
+    #[arg(long, value_name = "N")]
+    pub(crate) depth: Option<u32>,
+    /// Paths: events repeated in a row: collapse, keep
+    #[arg(long, value_name = "HOW")]
+    pub(crate) loops: Option<String>,
+    /// Sessions, paths, friction: the longest pause within a session; 30m unless said
+    #[arg(long, value_name = "TIME")]
+    pub(crate) gap: Option<String>,
+    /// Friction: a pause longer than this is a wait; 5m unless said
+    #[arg(long, value_name = "TIME")]
+    pub(crate) stall: Option<String>,
+    /// Friction: what sessions are for
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) goal: Option<String>,
+    /// Stayed-did: when after the beginning somebody who stayed came back; 28d..56d unless said
+    #[arg(long, value_name = "FROM..TO")]
+    pub(crate) stayed: Option<String>,
+    /// Stayed-did: the fewest customers of a half who did a thing, and who did not
+    #[arg(long, value_name = "N")]
+    pub(crate) support: Option<u32>,
 }
 
 impl From<AskArgs> for Ask {
@@ -97,6 +171,7 @@ impl From<AskArgs> for Ask {
             grain: args.grain,
             as_of: args.as_of,
             filter: args.filter,
+            segment: args.segment,
             profile: args.profile,
             rule: args.rule,
             window: args.window,
@@ -109,6 +184,27 @@ impl From<AskArgs> for Ask {
             ties: args.ties,
             spend: args.spend,
             steps: args.steps,
+            top: args.top,
+            groups: args.groups,
+            step: args.step,
+            facts: args.did.facts,
+            through: args.did.through,
+            within: args.did.within,
+            mode: args.did.mode,
+            back: args.did.back,
+            entry: args.did.entry,
+            clock: args.did.clock,
+            measure: args.did.measure,
+            brackets: args.did.brackets,
+            anchor: args.did.anchor,
+            direction: args.did.direction,
+            depth: args.did.depth,
+            loops: args.did.loops,
+            gap: args.did.gap,
+            stall: args.did.stall,
+            goal: args.did.goal,
+            stayed: args.did.stayed,
+            support: args.did.support,
         }
     }
 }

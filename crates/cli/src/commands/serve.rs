@@ -25,7 +25,7 @@ pub(crate) async fn run(place: &PlaceArgs, args: Args) -> Result<(), Problem> {
 pub(crate) async fn serve(app: App, listen: SocketAddr) -> Result<(), Problem> {
     let _lock = app.serve_lock()?;
     let on_ready = Box::new(|address| say!("Regulars is at http://{address}"));
-    web::serve(app, ServeOptions { listen, on_ready }, told_to_stop()).await
+    web::serve(app, ServeOptions { listen, bounds: web::Bounds::default(), on_ready }, told_to_stop()).await
 }
 
 /// Ctrl-C, or SIGTERM as service managers send it.

@@ -179,3 +179,124 @@ fn git_activity() {
     let largest = &facts["cohorts_monthly_largest_workspace"];
     check_cohorts(&shop, &["--where", "not is_bot and workspace = 'rust-analyzer'"], largest);
 }
+
+/// Rows of an answer.
+fn rows_of(shop: &Shop, args: &[&str]) -> Vec<Value> {
+    shop.json(args)["rows"].as_array().unwrap().clone()
+}
+
+/// What the facts of one workspace say of its people's events.
+fn check_returns(shop: &Shop, workspace: &str, fact: &Value) {
+    let filter = format!("not is_bot and workspace = '{workspace}'");
+    let funnel = |within: &str| {
+        let asked = ["metric", "funnel", "--through", "* > *", "--mode", "first-touch", "--within", within];
+        shop.json(&[&asked[..], &["--where", &filter]].concat())["terms"].clone()
+    };
+    let month = funnel("30d");
+    same(&month["started"], &fact["users"], workspace);
+    same(&month["finished"], &fact["users_with_second_event_within_30_days"], workspace);
+    let ever = funnel("36500d");
+    let once = number(&ever["started"]) - number(&ever["finished"]);
+    same(&once.into(), &fact["one_event_users"], workspace);
+    // Whoever was ever seen 365 days after their first event or later, whether that day is over for them or not.
+    // One row of all entries: a row for every day on which somebody began would be too many cells.
+    let asked = ["metric", "event-retention", "--clock", "rolling", "--measure", "on-or-after", "--steps", "365"];
+    let cells = rows_of(shop, &[&asked[..], &["--by", "workspace", "--where", &filter]].concat());
+    let cell = cells.iter().rfind(|cell| cell["cohort"] == "(average)" && cell["step"] == 365).unwrap();
+    let active = number(&cell["returned"]) + number(&cell["open_returned"]);
+    same(&active.into(), &fact["users_active_over_more_than_365_days"], workspace);
+}
+
+/// Cohorts of the facts, by event retention: the same from the first step on. In step 0 only what came after the entry counts.
+fn check_event_cohorts(shop: &Shop, more: &[&str], facts: &Value) {
+    let cells = rows_of(shop, &[&["metric", "event-retention", "--grain", "month", "--steps", "120"], more].concat());
+    for row in facts["first_rows"].as_array().unwrap() {
+        for (step, active) in row["active"].as_array().unwrap().iter().enumerate().skip(1) {
+            let cell = cells.iter().find(|cell| cell["cohort"] == row["cohort"] && cell["step"] == step);
+            let cell = cell.unwrap_or_else(|| panic!("no cell {step} of {}", row["cohort"]));
+            same(&cell["size"], &row["size"], "cohort");
+            let returned = number(&cell["returned"]) + number(&cell["open_returned"]);
+            same(&returned.into(), active, "cohort cell");
+        }
+    }
+}
+
+#[test]
+fn git_activity_returns() {
+    let Some(facts) = facts_of("git_activity") else { return };
+    let shop = Shop::new();
+    import(&shop, "git_activity/events.parquet", &[]).unwrap();
+    for (workspace, fact) in facts["workspaces"].as_object().unwrap() {
+        check_returns(&shop, workspace, fact);
+    }
+    let largest = ["--where", "not is_bot and workspace = 'rust-analyzer'"];
+    check_event_cohorts(&shop, &largest, &facts["cohorts_monthly_largest_workspace"]);
+    // A list is as long as its number, whatever the number.
+    let asked = ["--through", "* > merge", "--where", "not is_bot"];
+    let finished = shop.json(&[&["metric", "funnel"], &asked[..]].concat())["terms"]["finished"].clone();
+    let listed = shop.json(&[&["customers", "funnel", "--step", "2"], &asked[..]].concat())["customers"].clone();
+    same(&listed, &finished, "customers of the last step");
+}
+
+#[test]
+fn complete_journey_returns() {
+    let Some(facts) = facts_of("complete_journey") else { return };
+    let shop = Shop::new();
+    import(&shop, "complete_journey/transactions.parquet", &[]).unwrap();
+    check_event_cohorts(&shop, &["--facts", "orders"], &facts["transactions"]["cohorts_monthly"]);
+}
+
+/// The players of the test as events: the facts say only whether they came back on the first and on the seventh day.
+fn cookie_cats_events(shop: &Shop) -> Option<()> {
+    let packed = shared("cookie_cats/cookie_cats.csv.gz")?;
+    let unpacked = std::process::Command::new("gzip").arg("-dc").arg(packed).output().unwrap();
+    let mut text = "customer_id,at,event,version\n".to_owned();
+    for line in String::from_utf8(unpacked.stdout).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.trim().split(',').collect();
+        let [player, version, _, day_1, day_7] = cells[..] else { panic!("no player: {line}") };
+        text += &format!("{player},2024-01-01,install,{version}\n");
+        for (back, day) in [(day_1, 2), (day_7, 8)] {
+            if back == "TRUE" {
+                text += &format!("{player},2024-01-0{day},play,\n");
+            }
+        }
+    }
+    // Known for long enough that every day is over.
+    text += "end,2024-01-31,other,\n";
+    let file = shop.folder.path().join("events.csv");
+    std::fs::write(&file, text).unwrap();
+    shop.json(&["import", file.to_str().unwrap(), "--yes"]);
+    Some(())
+}
+
+#[test]
+fn cookie_cats() {
+    let Some(facts) = facts_of("cookie_cats") else { return };
+    let shop = Shop::new();
+    if cookie_cats_events(&shop).is_none() {
+        return;
+    }
+    let asked = ["--begin", "install", "--back", "play", "--by", "version", "--steps", "7"];
+    let cells = rows_of(&shop, &[&["metric", "event-retention"], &asked[..]].concat());
+    for (day, name) in [(1, "retention_1"), (7, "retention_7")] {
+        let fact = &facts["outcomes"][name];
+        for version in ["gate_30", "gate_40"] {
+            let cell = cells.iter().find(|cell| cell["cohort"] == version && cell["step"] == day).unwrap();
+            same(&cell["eligible"], &fact[version]["n"], name);
+            same(&cell["returned"], &fact[version]["retained"], name);
+            same(&cell["retention"]["rate"], &fact[version]["rate"], name);
+        }
+        let step = day.to_string();
+        let groups = ["--groups", "gate_40,gate_30", "--step", &step];
+        let terms = shop.json(&[&["metric", "cohort-difference"], &asked[..], &groups].concat())["terms"].clone();
+        assert_eq!(terms["test"], "chi-square");
+        same(&terms["difference"], &fact["z_test_gate_40_minus_gate_30"]["diff"], name);
+        let (p, wanted) = (number(&terms["p_value"]), number(&fact["chi2_no_correction_p"]));
+        assert!((p / wanted - 1.0).abs() < 1e-9, "{name}: p is {p}, not {wanted}");
+        // Newcombe's interval and Wald's of the facts are all but the same with 45,000 players a side.
+        for (place, end) in ["difference_low", "difference_high"].into_iter().enumerate() {
+            let wald = number(&fact["z_test_gate_40_minus_gate_30"]["ci95_diff"][place]);
+            assert!((number(&terms[end]) - wald).abs() < 2e-6, "{name} {end}");
+        }
+    }
+}

@@ -2,9 +2,12 @@
 #![allow(clippy::print_stdout)] // a test that is skipped says so
 
 mod damage;
+mod explain;
 mod facts;
 mod files;
+mod segments;
 mod settings;
+mod told_again;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -24,6 +24,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::{Block, Machine};
 use crate::HistoryError;
+use crate::audience::Audience;
 
 /// How partial results come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +42,10 @@ pub(crate) async fn fold_plan<M: Machine>(
     context: Arc<TaskContext>,
     machine: M,
     way: Way,
+    among: Option<Arc<Audience>>,
 ) -> Result<M::Partial, HistoryError> {
     let machine = Arc::new(machine);
-    let typed = Arc::new(Typed { machine: machine.clone(), way, handed: Mutex::default() });
+    let typed = Arc::new(Typed { machine: machine.clone(), way, among, handed: Mutex::default() });
     let plan = Arc::new(FoldExec::new(input, typed.clone()));
     let partitions = plan.properties().output_partitioning().partition_count();
     let tasks: Vec<_> = (0..partitions)
@@ -79,6 +81,8 @@ trait Opaque: Send + Sync {
 struct Typed<M: Machine> {
     machine: Arc<M>,
     way: Way,
+    /// Whom the machine sees; everybody without it.
+    among: Option<Arc<Audience>>,
     handed: Mutex<Vec<M::Partial>>,
 }
 
@@ -92,11 +96,11 @@ impl<M: Machine> Opaque for Typed<M> {
             if batch.num_rows() == 0 {
                 continue;
             }
-            carried = feed(self.machine.as_ref(), &mut partial, carried, batch)?;
+            carried = self.feed(&mut partial, carried, batch)?;
         }
         if let Some(rest) = carried {
             let block = Block::open(&rest)?;
-            each_customer(self.machine.as_ref(), &mut partial, &block, block.len());
+            self.each_customer(&mut partial, &block, block.len());
         }
         if self.way == Way::Handed {
             crate::history::lock(&self.handed).push(partial);
@@ -106,39 +110,44 @@ impl<M: Machine> Opaque for Typed<M> {
     }
 }
 
-/// Folds every customer of `batch` but the last, who may go on in the next batch and is handed back.
-fn feed<M: Machine>(
-    machine: &M,
-    partial: &mut M::Partial,
-    carried: Option<RecordBatch>,
-    batch: RecordBatch,
-) -> Result<Option<RecordBatch>, HistoryError> {
-    let mut batch = batch;
-    if let Some(before) = carried {
-        // Only the first customer of the batch can be the carried one: join those rows alone, not the whole batch.
-        let block = Block::open(&batch)?;
-        let same = block.run(0..1).customer == Block::open(&before)?.run(0..1).customer;
-        let cut = if same { block.end_of_customer(0) } else { 0 };
-        let joined = concat_batches(&before.schema(), [&before, &batch.slice(0, cut)])?;
-        if cut == batch.num_rows() {
-            return Ok(Some(joined));
+impl<M: Machine> Typed<M> {
+    /// Folds every customer of `batch` but the last, who may go on in the next batch and is handed back.
+    fn feed(
+        &self,
+        partial: &mut M::Partial,
+        carried: Option<RecordBatch>,
+        batch: RecordBatch,
+    ) -> Result<Option<RecordBatch>, HistoryError> {
+        let mut batch = batch;
+        if let Some(before) = carried {
+            // Only the first customer of the batch can be the carried one: join those rows alone, not the whole batch.
+            let block = Block::open(&batch)?;
+            let same = block.run(0..1).customer == Block::open(&before)?.run(0..1).customer;
+            let cut = if same { block.end_of_customer(0) } else { 0 };
+            let joined = concat_batches(&before.schema(), [&before, &batch.slice(0, cut)])?;
+            if cut == batch.num_rows() {
+                return Ok(Some(joined));
+            }
+            let block = Block::open(&joined)?;
+            self.each_customer(partial, &block, block.len());
+            batch = batch.slice(cut, batch.num_rows() - cut);
         }
-        let block = Block::open(&joined)?;
-        each_customer(machine, partial, &block, block.len());
-        batch = batch.slice(cut, batch.num_rows() - cut);
+        let block = Block::open(&batch)?;
+        let last = block.start_of_last_customer();
+        self.each_customer(partial, &block, last);
+        Ok(Some(batch.slice(last, batch.num_rows() - last)))
     }
-    let block = Block::open(&batch)?;
-    let last = block.start_of_last_customer();
-    each_customer(machine, partial, &block, last);
-    Ok(Some(batch.slice(last, batch.num_rows() - last)))
-}
 
-fn each_customer<M: Machine>(machine: &M, partial: &mut M::Partial, block: &Block, end: usize) {
-    let mut row = 0;
-    while row < end {
-        let next = block.end_of_customer(row);
-        machine.customer(partial, &block.run(row..next));
-        row = next;
+    fn each_customer(&self, partial: &mut M::Partial, block: &Block, end: usize) {
+        let mut row = 0;
+        while row < end {
+            let next = block.end_of_customer(row);
+            let run = block.run(row..next);
+            if self.among.as_ref().is_none_or(|among| among.contains(run.customer)) {
+                self.machine.customer(partial, &run);
+            }
+            row = next;
+        }
     }
 }
 

@@ -79,9 +79,11 @@ fn table_names(map: &Map) -> Vec<&'static str> {
     map.tables().into_iter().map(|table| table.name()).collect()
 }
 
-/// Stands for what a map makes of a row: its name and the form of the file do not matter.
+/// Stands for what a map makes of a row: its name and the form of the file do not matter, nor whether what is set aside
+/// withdraws what another file told.
 pub fn map_key(map: &Map) -> String {
-    let told = Map { name: String::new(), file: Default::default(), ..map.clone() };
+    let mut told = Map { name: String::new(), file: Default::default(), ..map.clone() };
+    told.set_aside.iter_mut().for_each(|aside| aside.withdraws = false);
     format!("{:016x}", XxHash3_64::oneshot_with_seed(0, told.to_toml().as_bytes()))
 }
 
@@ -91,6 +93,17 @@ pub fn shares_tables(map: &Map, tables: &str) -> bool {
 }
 
 impl History {
+    /// Whether all of these files were imported before and are told once more, as after damage: then they tell no newer
+    /// version of anything.
+    pub(super) async fn were_told(&self, keys: &Keys) -> Result<bool, HistoryError> {
+        for key in &keys.0 {
+            if self.store.readings_of_content(&key.content).await?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(!keys.0.is_empty())
+    }
+
     /// The same bytes read in another way are other facts, beside those that are there: never what somebody wants.
     pub(super) async fn refuse_other_readings(&self, plan: &Plan, keys: &Keys) -> Result<(), HistoryError> {
         for ((path, inspection), key) in plan.files.iter().zip(&keys.0) {

@@ -43,6 +43,12 @@ impl ReadError {
         self
     }
 
+    /// The same error with another way out of it.
+    pub fn or(mut self, hint: impl fmt::Display) -> ReadError {
+        self.hint = format!("{}; {hint}", self.hint);
+        self
+    }
+
     /// The same error with its cause.
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> ReadError {
         self.cause = Some(cause.into());

@@ -100,17 +100,24 @@ pub fn sniff(path: &Path, hints: &FileHints) -> Result<(ExcelFormat, Shape, u64)
             }
             first.len() <= ROWS
         })?;
-        let (body_row, mut shape) =
-            sheet_shape(first, hints).map_err(|(code, what, hint)| ReadError::new(code, path, what, hint))?;
+        let (body_row, mut shape) = sheet_shape(first, hints).map_err(|(code, what, hint)| {
+            let error = ReadError::new(code, path, what, hint).at(format!("sheet '{sheet}'"));
+            if sheets.len() > 1 { error.or(others(&sheets, &sheet)) } else { error }
+        })?;
         if sheets.len() > 1 {
-            shape.notes.push(format!(
-                "of {} sheets, '{sheet}' is read; name another with `file = {{ sheet = \"…\" }}` in a map",
-                sheets.len()
-            ));
+            shape.notes.push(format!("of {} sheets, '{sheet}' is read; {}", sheets.len(), others(&sheets, &sheet)));
         }
         let end = dimensions(&mut book, &sheet).map_or(rows, |d| u64::from(d.end.0) + 1);
         Ok((ExcelFormat { sheet, body_row }, shape, end.max(rows).saturating_sub(body_row - 1)))
     })
+}
+
+/// The other sheets, and how to choose one.
+fn others(sheets: &[String], sheet: &str) -> String {
+    let names: Vec<&String> = sheets.iter().filter(|other| *other != sheet).take(20).collect();
+    let first = names.first().map_or("…", |name| name.as_str());
+    let all = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    format!("the others are {all}: to choose one, give a map with the line file = {{ sheet = \"{first}\" }}")
 }
 
 /// Reads a workbook.
@@ -171,6 +178,10 @@ fn open(path: &Path) -> Result<Sheets<BufReader<File>>, ReadError> {
     if memchr::memmem::find(&start[..count], &wide).is_some() {
         return Err(locked(path));
     }
+    if is_archive(&start[..count]) {
+        let (code, what, hint) = super::foreign::ARCHIVE;
+        return Err(ReadError::new(code, path, what, hint));
+    }
     let again = || File::open(path).map(BufReader::new).map_err(|cause| ReadError::io(path, cause));
     if start.starts_with(b"\xd0\xcf\x11\xe0") {
         return Xls::new(again()?).map(Sheets::Xls).map_err(|cause| damaged(path, calamine::Error::Xls(cause)));
@@ -185,6 +196,33 @@ fn open(path: &Path) -> Result<Sheets<BufReader<File>>, ReadError> {
                 .ok_or_else(|| damaged(path, calamine::Error::Xlsx(cause)))
         }
     }
+}
+
+/// Whether a zip file begins with files that no workbook has.
+fn is_archive(start: &[u8]) -> bool {
+    const HEADER: &[u8] = b"PK\x03\x04";
+    const OF_WORKBOOKS: [&str; 9] = [
+        "[Content_Types].xml",
+        "_rels/",
+        "xl/",
+        "docProps/",
+        "mimetype",
+        "content.xml",
+        "META-INF/",
+        "customXml/",
+        "settings.xml",
+    ];
+    let names: Vec<&str> = memchr::memmem::find_iter(start, HEADER)
+        .filter_map(|at| {
+            let length = start.get(at + 26..at + 28)?;
+            let end = at + 30 + usize::from(u16::from_le_bytes([length[0], length[1]]));
+            std::str::from_utf8(start.get(at + 30..end)?).ok()
+        })
+        .filter(|name| (1..300).contains(&name.len()) && !name.chars().any(char::is_control))
+        .collect();
+    start.starts_with(HEADER)
+        && !names.is_empty()
+        && !names.iter().any(|name| OF_WORKBOOKS.iter().any(|own| name.starts_with(own)))
 }
 
 fn locked(path: &Path) -> ReadError {
@@ -239,10 +277,31 @@ fn widest(path: &Path, book: &mut Xlsx<BufReader<File>>, sheet: &str) -> Result<
     Ok(last as usize + 1)
 }
 
+/// Rows with something in them, as far as anybody needs to know which sheet has most.
+fn counted(book: &mut Sheets<BufReader<File>>, sheet: &str) -> Option<u32> {
+    const ENOUGH: u32 = 100_000;
+    let Sheets::Xlsx(book) = book else { return None };
+    let mut cells = book.worksheet_cells_reader(sheet).ok()?;
+    let (mut rows, mut last) = (0, None);
+    while let Ok(Some(cell)) = cells.next_cell() {
+        let row = cell.get_position().0;
+        let filled = !matches!(cell.get_value(), DataRef::Empty | DataRef::Error(_));
+        if filled && last != Some(row) {
+            (rows, last) = (rows + 1, Some(row));
+        }
+        if rows >= ENOUGH {
+            break;
+        }
+    }
+    Some(rows)
+}
+
 /// The sheet with most rows; the first of equals.
 fn fullest(book: &mut Sheets<BufReader<File>>, sheets: &[String]) -> Option<String> {
     let rows = |book: &mut Sheets<BufReader<File>>, sheet: &String| {
-        dimensions(book, sheet).map_or(0, |d| d.end.0 - d.start.0 + u32::from(d.end.1 > 0))
+        let stated = dimensions(book, sheet).map_or(0, |d| d.end.0 - d.start.0 + u32::from(d.end.1 > 0));
+        // The extent need not be stated, and is sometimes that of the first cell: then the rows are counted.
+        if stated <= 1 { counted(book, sheet).unwrap_or(stated) } else { stated }
     };
     let mut best = None;
     for sheet in sheets {

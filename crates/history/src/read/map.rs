@@ -108,6 +108,9 @@ pub struct SetAside {
     pub code: String,
     /// Why, in words.
     pub reason: String,
+    /// Whether the order of such a row, where an earlier file told it, does not count any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub withdraws: bool,
     /// All of these must hold.
     pub when: Vec<Condition>,
 }
@@ -166,9 +169,29 @@ pub struct Condition {
     /// Less than.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
+    /// A date later than the one in this column; never where either is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// A date not later than the one in this column; never where either is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// A value other than the one in this column: as numbers where both are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlike: Option<String>,
+    /// How both dates are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DateForm>,
     /// Turns the whole test round.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not: bool,
+}
+
+impl Condition {
+    /// Every column it reads.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let others = [&self.after, &self.until, &self.unlike].into_iter().filter_map(Option::as_ref);
+        std::iter::once(&self.column).chain(others).map(String::as_str)
+    }
 }
 
 /// What a cell may be asked about itself.
@@ -433,7 +456,29 @@ impl Map {
                 tables.push(rule.table);
             }
         }
+        if self.withdrawal().is_some() && !tables.contains(&Table::OrderHeaders) {
+            tables.push(Table::OrderHeaders);
+        }
         tables
+    }
+
+    /// How a row that is set aside names the order it withdraws: as the rule for orders does, or for their lines. Lists
+    /// inside JSON records are not read for rows that are set aside.
+    pub fn withdrawal(&self) -> Option<Rule> {
+        self.set_aside.iter().find(|aside| aside.withdraws)?;
+        let of = |table: Table| self.facts.iter().find(|rule| rule.table == table && rule.each.is_none());
+        let told = of(Table::OrderHeaders).or_else(|| of(Table::OrderLines))?;
+        let named = ["customer_id", "at", "order_id", "status"];
+        let columns = named.iter().filter_map(|name| Some(((*name).to_owned(), told.columns.get(*name)?.clone())));
+        let says = ("withdrawn".to_owned(), Source::constant("yes"));
+        Some(Rule {
+            table: Table::OrderHeaders,
+            each: None,
+            when: told.when.iter().filter(|when| when.is == Some(State::New)).cloned().collect(),
+            optional: true,
+            columns: columns.chain([says]).collect(),
+            attributes: BTreeMap::new(),
+        })
     }
 
     /// The attributes it keeps beside a table's own columns, sorted by name: those of all rules for this table.
@@ -450,7 +495,7 @@ impl Map {
         let mut all: Vec<&str> = Vec::new();
         let conditions =
             self.set_aside.iter().flat_map(|aside| &aside.when).chain(self.facts.iter().flat_map(|rule| &rule.when));
-        all.extend(conditions.map(|condition| condition.column.as_str()));
+        all.extend(conditions.flat_map(Condition::columns));
         for rule in &self.facts {
             all.extend(rule.columns.values().flat_map(Source::columns));
             all.extend(rule.attributes.values().map(Kept::column));
@@ -471,7 +516,7 @@ impl Map {
             has(&condition.column) || matches!(condition.is, Some(State::Filled)) || !condition.one_of.is_empty()
         };
         for aside in &mut self.set_aside {
-            aside.when.retain(|c| has(&c.column));
+            aside.when.retain(|c| c.columns().all(&has));
         }
         self.set_aside.retain(|aside| !aside.when.is_empty());
         for rule in &mut self.facts {
@@ -480,7 +525,7 @@ impl Map {
             rule.when.retain(holds);
         }
         // What still asks for a missing column can never hold: its rule makes nothing.
-        self.facts.retain(|rule| rule.when.iter().all(|c| has(&c.column)));
+        self.facts.retain(|rule| rule.when.iter().all(|c| c.columns().all(&has)));
         if let Some(carry) = &mut self.carry {
             carry.columns.retain(|name| has(name));
         }
@@ -495,6 +540,12 @@ impl Map {
     /// What is wrong and on which line, in words.
     pub fn from_toml(text: &str) -> Result<Map, String> {
         toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// Whether it only says how the file is written, and leaves it to a guess what stands in it.
+    pub fn is_only_hints(&self) -> bool {
+        !self.file.is_empty()
+            && Map { name: String::new(), file: FileHints::default(), ..self.clone() } == Map::default()
     }
 
     /// Whether it reads amounts of money and no column says their currency.
@@ -529,6 +580,9 @@ impl Map {
         for aside in &self.set_aside {
             let _ =
                 writeln!(out, "\n[[set_aside]]\ncode = {}\nreason = {}", quoted(&aside.code), quoted(&aside.reason));
+            if aside.withdraws {
+                let _ = writeln!(out, "withdraws = true");
+            }
             let _ = writeln!(out, "when = {}", inline(&aside.when));
         }
         for rule in &self.facts {

@@ -10,6 +10,7 @@ mod date;
 mod error;
 mod excel;
 mod fill;
+mod foreign;
 mod guess;
 mod json;
 mod map;
@@ -270,7 +271,10 @@ pub fn inspect(path: &Path, wish: &Wish) -> Result<Inspection, ReadError> {
     let hints = wish.map.as_ref().map(|map| map.file.clone()).unwrap_or_default();
     let beginning = begin(path, bytes, &hints)?;
     let shape = &beginning.shape;
-    let (map, origin, mut notes) = choose(path, wish, shape, &beginning.format)?;
+    let (map, origin, mut notes) = choose(path, wish, shape, &beginning.format).map_err(|error| {
+        let sheets = shape.notes.iter().filter(|_| matches!(beginning.format, Format::Excel(_)));
+        sheets.filter(|note| note.contains("sheets")).fold(error, |error, note| error.or(note))
+    })?;
     notes.splice(0..0, shape.notes.iter().cloned());
     let mut columns: Vec<ColumnSample> =
         shape.columns.iter().enumerate().map(|(at, name)| sample(name, at, &shape.rows)).collect();
@@ -336,9 +340,10 @@ fn choose(
     format: &Format,
 ) -> Result<(Map, Origin, Vec<String>), ReadError> {
     let json = matches!(format, Format::Json(_));
-    if let Some(map) = &wish.map {
+    if let Some(map) = wish.map.as_ref().filter(|map| !map.is_only_hints()) {
         return Ok((map.clone(), Origin::Given, Vec::new()));
     }
+    let hints = wish.map.as_ref().map(|map| map.file.clone()).unwrap_or_default();
     if let Some((column, meaning)) =
         wish.answers.columns.iter().find(|(_, meaning)| !meanings().contains(&meaning.as_str()))
     {
@@ -356,6 +361,7 @@ fn choose(
             if let Some(currency) = wish.answers.currency {
                 preset.map.currency = Some(currency.code().to_owned());
             }
+            preset.map.file = hints;
             return Ok((preset.map, Origin::Preset(preset.title), Vec::new()));
         }
         if let Some((what, hint)) = presets::not_alone(&shape.columns) {
@@ -366,7 +372,8 @@ fn choose(
     let currency = wish.currency.map(|currency| currency.code().to_owned());
     let holds = wish.holds.or_else(|| format.holds());
     match guess::guess(&shape.columns, &shape.rows, holds, currency.as_deref(), &wish.answers) {
-        Some(guess) => {
+        Some(mut guess) => {
+            guess.map.file = hints;
             let origin = Origin::Guess { confidence: guess.confidence, questions: guess.questions };
             Ok((guess.map, origin, guess.notes))
         }
@@ -404,6 +411,9 @@ fn begin(path: &Path, bytes: u64, hints: &FileHints) -> Result<Beginning, ReadEr
     let ended = open::fill(from.as_mut(), &mut raw, open::SAMPLE).map_err(|cause| ReadError::io(path, cause))?;
     if raw.is_empty() {
         return Err(ReadError::new("file_empty", path, "there is nothing in this file", "export it again"));
+    }
+    if let Some((code, what, hint)) = foreign::of_bytes(&raw) {
+        return Err(ReadError::new(code, path, what, hint));
     }
     if raw.starts_with(b"PAR1") {
         let (shape, rows) = parquet::sniff(path)?;
@@ -447,6 +457,9 @@ fn begin_text(
             "this is neither text nor a format Regulars knows",
             "give CSV, JSON, Parquet or Excel; unpack archives first",
         ));
+    }
+    if let Some((code, what, hint)) = foreign::of_text(&text) {
+        return Err(ReadError::new(code, path, what, hint));
     }
     // A character cut in two at the end of the sample would be read as damage.
     let text = if ended { &text[..] } else { text.trim_end_matches('\u{fffd}') };

@@ -7,10 +7,11 @@ use arrow::datatypes::SchemaRef;
 use terms::{Currency, Zone};
 
 use super::date::DateForm;
+use super::fill::Words;
 use super::map::{Condition, Made, Map, MoneyUnit, OrderPer, Rule, Source, State, Unit};
 use super::number::DecimalMark;
 use super::owners::{Owner, Owners};
-use crate::schema::{Attribute, FACT, Kind, Table, staged_schema};
+use crate::schema::{Attribute, FACT, Kind, Table, is_reserved, staged_schema};
 
 /// Why a map does not fit a file.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Plan {
     pub carry: Option<CarryPlan>,
     pub aside: Vec<AsidePlan>,
     pub rules: Vec<RulePlan>,
+    /// Which of the rules names the order that a row set aside withdraws; no other row is read by it.
+    pub withdrawal: Option<usize>,
     pub tables: Vec<TablePlan>,
     /// The lists of JSON records that rules ask for, each once.
     pub lists: Vec<String>,
@@ -45,6 +48,7 @@ pub struct CarryPlan {
 pub struct AsidePlan {
     pub code: String,
     pub reason: String,
+    pub withdraws: bool,
     pub when: Vec<Test>,
 }
 
@@ -68,9 +72,6 @@ pub struct RulePlan {
     /// Digits of the currency when it is the same in every row, or when a row has none.
     pub digits: u32,
 }
-
-/// Columns of every stored fact beside those of its file and table.
-const KEPT: [&str; 4] = ["customer", "source", "imports", "received_at"];
 
 /// What a rule says about the term of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,11 +169,15 @@ pub enum Way {
 pub struct Test {
     pub column: usize,
     pub is: Option<State>,
-    pub one_of: Vec<String>,
-    pub none_of: Vec<String>,
+    pub one_of: Words,
+    pub none_of: Words,
     pub starts_with: Option<String>,
     pub above: Option<f64>,
     pub below: Option<f64>,
+    pub after: Option<usize>,
+    pub until: Option<usize>,
+    pub unlike: Option<usize>,
+    pub dates: DateForm,
     pub not: bool,
     pub decimal: DecimalMark,
 }
@@ -218,6 +223,9 @@ impl Plan {
         for rule in &map.facts {
             rules.push(binder.rule(rule, &tables, &mut lists, currency)?);
         }
+        let withdrawal = map.withdrawal().map(|rule| binder.rule(&rule, &tables, &mut lists, currency)).transpose()?;
+        let place = withdrawal.is_some().then_some(rules.len());
+        rules.extend(withdrawal);
         let mut tables = tables;
         for rule in &rules {
             rule.cells.iter().for_each(|cell| tables[rule.table].filled[cell.slot] = true);
@@ -228,7 +236,8 @@ impl Plan {
             rule.gaps = (0..filled.len()).filter(|slot| filled[*slot]).filter(empty).collect();
         }
         let aside = map.set_aside.iter().map(|aside| {
-            Ok(AsidePlan { code: aside.code.clone(), reason: aside.reason.clone(), when: binder.tests(&aside.when)? })
+            let (code, reason) = (aside.code.clone(), aside.reason.clone());
+            Ok(AsidePlan { code, reason, withdraws: aside.withdraws, when: binder.tests(&aside.when)? })
         });
         let aside = aside.collect::<Result<_, Misfit>>()?;
         let carry = map.carry.as_ref().map(|carry| {
@@ -236,7 +245,17 @@ impl Plan {
             Ok(CarryPlan { key: binder.find(&carry.key)?, columns })
         });
         let owners = Arc::default();
-        Ok(Plan { columns: columns.to_vec(), zone, carry: carry.transpose()?, aside, rules, tables, lists, owners })
+        Ok(Plan {
+            columns: columns.to_vec(),
+            zone,
+            carry: carry.transpose()?,
+            aside,
+            rules,
+            withdrawal: place,
+            tables,
+            lists,
+            owners,
+        })
     }
 
     /// Whether rows lean on the rows before them, so that one thread must read them in order.
@@ -250,7 +269,9 @@ impl Plan {
         let tests =
             self.aside.iter().flat_map(|aside| &aside.when).chain(self.rules.iter().flat_map(|rule| &rule.when));
         let mut mark = |at: usize| used[at] = true;
-        tests.for_each(|test| mark(test.column));
+        tests.for_each(|test| {
+            [Some(test.column), test.after, test.until, test.unlike].into_iter().flatten().for_each(&mut mark);
+        });
         for cell in self.rules.iter().flat_map(|rule| &rule.cells) {
             cell.minus.iter().copied().for_each(&mut mark);
             cell.wait.iter().for_each(|wait| mark(wait.column));
@@ -324,11 +345,15 @@ impl Binder<'_> {
         Ok(Test {
             column: self.find(&condition.column)?,
             is: condition.is,
-            one_of: condition.one_of.clone(),
-            none_of: condition.none_of.clone(),
+            one_of: Words::new(&condition.one_of),
+            none_of: Words::new(&condition.none_of),
             starts_with: condition.starts_with.clone(),
             above: condition.above,
             below: condition.below,
+            after: self.maybe(&condition.after)?,
+            until: self.maybe(&condition.until)?,
+            unlike: self.maybe(&condition.unlike)?,
+            dates: condition.dates.unwrap_or(self.map.dates),
             not: condition.not,
             decimal: self.map.decimal,
         })
@@ -353,17 +378,7 @@ impl Binder<'_> {
                 ),
             });
         }
-        let taken = |name: &String| KEPT.contains(&name.as_str()) || own.iter().any(|column| column.name == name);
-        if let Some(name) = rule.attributes.keys().find(|name| taken(name)) {
-            return Err(Misfit {
-                code: "map_attribute_name",
-                what: format!(
-                    "an attribute cannot be called '{name}': {} has a column of that name",
-                    rule.table.name()
-                ),
-                hint: "give it another name under [facts.attributes], or put it under [facts.columns]".to_owned(),
-            });
-        }
+        free_names(rule)?;
         let mut cells = Vec::new();
         for (slot, column) in own.iter().enumerate() {
             let Some(source) =
@@ -505,6 +520,18 @@ impl Binder<'_> {
         }
         Ok(ways)
     }
+}
+
+/// An attribute that is called like a column every fact has, or like one of its table, could not be told from it.
+fn free_names(rule: &Rule) -> Result<(), Misfit> {
+    let Some(name) = rule.attributes.keys().find(|name| is_reserved(rule.table, name)) else { return Ok(()) };
+    Err(Misfit {
+        code: "map_attribute_name",
+        what: format!("the attribute '{name}' of {} is called like a column Regulars keeps itself", rule.table.name()),
+        hint: format!(
+            "give it another name under [facts.attributes], as in `{name}_given`, or fill the column itself under [facts.columns]"
+        ),
+    })
 }
 
 fn default_currency(column: &str, currency: Option<Currency>) -> Option<Source> {

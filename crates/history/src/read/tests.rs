@@ -24,7 +24,14 @@ pub struct Kept {
 
 impl Sink for Kept {
     fn facts(&self, table: Table, batch: RecordBatch) -> Result<(), SinkError> {
-        self.batches.lock().unwrap().push((table, batch));
+        // What withdraws an order is no fact, and is not counted as one.
+        let withdrawn = batch.column_by_name("withdrawn").map(|column| column.as_boolean().clone());
+        let told = |row: usize| withdrawn.as_ref().is_none_or(|flags| flags.is_null(row) || !flags.value(row));
+        let keep: arrow::array::BooleanArray = (0..batch.num_rows()).map(|row| Some(told(row))).collect();
+        let facts = arrow::compute::filter_record_batch(&batch, &keep).unwrap();
+        if facts.num_rows() > 0 {
+            self.batches.lock().unwrap().push((table, facts));
+        }
         Ok(())
     }
     fn reject(&self, reject: Reject<'_>) -> Result<(), SinkError> {
@@ -276,4 +283,17 @@ fn the_documented_map_works() {
             "refunds: customer_id=b@x.org at=2024-03-31T22:00:00Z order_id=2 product=T1 amount=350 currency=EUR",
         ]
     );
+}
+
+/// The list of meanings in the documents is that of the program.
+#[test]
+fn every_meaning_of_a_column_is_documented() {
+    let text = include_str!("../../../../docs/import.md");
+    let (_, list) = text.split_once("The meanings a column can have:").unwrap();
+    let (list, _) = list.split_once("\n\n").unwrap();
+    let mut documented: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    let mut meanings = meanings();
+    documented.sort_unstable();
+    meanings.sort_unstable();
+    assert_eq!(documented, meanings);
 }

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
 };
 use arrow::compute::{cast, concat_batches, interleave, take};
 use arrow::datatypes::{
@@ -303,6 +303,7 @@ impl Orders {
                     "channel",
                     "country",
                     "status",
+                    "withdrawn",
                 ],
             )?,
             refunds: whole(read(Table::Refunds, &["customer", "order_id", "amount", "currency"])?)?,
@@ -314,6 +315,7 @@ impl Orders {
     fn find(&self) -> Vec<Order> {
         let mut found: Vec<Order> = Vec::new();
         let (lines, headers, refunds) = (Part::of(&self.lines), Part::of(&self.headers), Part::of(&self.refunds));
+        let some_withdrawn = headers.withdrawn.is_some_and(|flags| flags.true_count() > 0);
         let (mut line, mut header, mut refund) = (0, 0, 0);
         loop {
             let heads = [lines.customer(line), headers.customer(header)];
@@ -338,6 +340,11 @@ impl Orders {
                     *refunded = refunded.saturating_add(refunds.amount(refund).unwrap_or(0));
                 }
                 refund += 1;
+            }
+            if some_withdrawn {
+                let counts = |order: &Order| !order.header.is_some_and(|row| headers.withdrawn(row as usize));
+                let of_customer = found.split_off(first);
+                found.extend(of_customer.into_iter().filter(counts));
             }
             found[first..].sort_by(|a, b| (a.at, self.order_id(a)).cmp(&(b.at, self.order_id(b))));
         }
@@ -539,6 +546,7 @@ struct Part<'a> {
     amounts: Option<&'a Int64Array>,
     quantities: Option<&'a Float64Array>,
     products: Option<(&'a Int32Array, &'a StringArray)>,
+    withdrawn: Option<&'a BooleanArray>,
 }
 
 impl<'a> Part<'a> {
@@ -557,6 +565,7 @@ impl<'a> Part<'a> {
             amounts: column("amount").map(|amounts| amounts.as_primitive::<Int64Type>()),
             quantities: column("quantity").map(|quantities| quantities.as_primitive::<Float64Type>()),
             products,
+            withdrawn: column("withdrawn").and_then(|flags| flags.as_boolean_opt()),
         }
     }
 
@@ -574,6 +583,11 @@ impl<'a> Part<'a> {
 
     fn amount(&self, row: usize) -> Option<i64> {
         self.amounts.filter(|amounts| amounts.is_valid(row)).map(|amounts| amounts.value(row))
+    }
+
+    /// Whether this version of the order says that it does not count any more.
+    fn withdrawn(&self, row: usize) -> bool {
+        self.withdrawn.is_some_and(|flags| flags.is_valid(row) && flags.value(row))
     }
 
     fn quantity(&self, row: usize) -> f64 {

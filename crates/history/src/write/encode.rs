@@ -29,6 +29,7 @@ const PAGE: usize = 8 << 10;
 pub(crate) struct FileWriter {
     writer: ArrowWriter<Hashing>,
     path: PathBuf,
+    now: i64,
     written: Written,
 }
 
@@ -40,13 +41,20 @@ pub(crate) struct Written {
     pub(crate) rows: i64,
     pub(crate) bytes: i64,
     pub(crate) at: Option<(i64, i64)>,
+    /// The latest instant of what had happened when it was written. Planned ends and mistyped years come after it.
+    pub(crate) happened: Option<i64>,
     pub(crate) customers: (i64, i64),
     pub(crate) checksum: String,
 }
 
 impl FileWriter {
-    /// Begins the file `name` in `folder`.
-    pub(crate) fn create(folder: &Path, name: String, schema: &SchemaRef) -> Result<FileWriter, HistoryError> {
+    /// Begins the file `name` in `folder`; what comes after `now` has not happened yet.
+    pub(crate) fn create(
+        folder: &Path,
+        name: String,
+        schema: &SchemaRef,
+        now: i64,
+    ) -> Result<FileWriter, HistoryError> {
         let path = folder.join(&name);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|error| HistoryError::file("create", parent, error))?;
@@ -54,8 +62,9 @@ impl FileWriter {
         let file = File::create(&path).map_err(|error| HistoryError::file("write", &path, error))?;
         let out = Hashing { file, hash: XxHash3_64::with_seed(0), bytes: 0 };
         let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(schema)))?;
-        let written = Written { name, rows: 0, bytes: 0, at: None, customers: (i64::MAX, -1), checksum: String::new() };
-        Ok(FileWriter { writer, path, written })
+        let (at, happened, customers, checksum) = (None, None, (i64::MAX, -1), String::new());
+        let written = Written { name, rows: 0, bytes: 0, at, happened, customers, checksum };
+        Ok(FileWriter { writer, path, now, written })
     }
 
     /// Adds rows, which must come sorted by customer.
@@ -70,6 +79,12 @@ impl FileWriter {
         {
             let known = self.written.at.unwrap_or((low, high));
             self.written.at = Some((known.0.min(low), known.1.max(high)));
+            let happened = if high <= self.now {
+                Some(high)
+            } else {
+                at.values().iter().copied().filter(|at| *at <= self.now).max()
+            };
+            self.written.happened = self.written.happened.max(happened);
         }
         self.written.rows += batch.num_rows() as i64;
         Ok(self.writer.write(batch)?)
@@ -77,7 +92,7 @@ impl FileWriter {
 
     /// Ends the file: it is on the disk when this returns. A file without rows is removed again.
     pub(crate) fn finish(self) -> Result<Option<Written>, HistoryError> {
-        let FileWriter { writer, path, mut written } = self;
+        let FileWriter { writer, path, mut written, .. } = self;
         let out = writer.into_inner()?;
         if written.rows == 0 {
             drop(out);

@@ -39,6 +39,9 @@ pub(crate) struct Merge<'a> {
     pub(crate) import: i64,
     pub(crate) sources: &'a [&'a str],
     pub(crate) received_at: i64,
+    /// Whether the same files were imported before, and only bring back what damage took: then no version in them is
+    /// newer than those that are there.
+    pub(crate) told_before: bool,
 }
 
 impl Merge<'_> {
@@ -275,9 +278,58 @@ impl Pool {
                 joined.insert(other, what.import as u32);
             }
         }
+        if let (true, Some(id)) = (counts.duplicates > 0 && !what.told_before, what.table.versions_of()) {
+            counts.duplicates -= self.tell_again(&content, id)?;
+        }
         counts.added -= counts.duplicates;
         self.join_imports(what, &joined);
         Ok(counts)
+    }
+
+    /// Takes back what was dropped of things that a source told again as they were before their latest version, so that
+    /// the version told last is the latest: an order that was corrected and then corrected back. Returns how many.
+    fn tell_again(&mut self, content: &Content, id: &str) -> Result<u64, HistoryError> {
+        let ids: Vec<&StringArray> = self
+            .batches
+            .iter()
+            .map(|batch| batch.column_by_name(id).and_then(|ids| ids.as_string_opt::<i32>()))
+            .collect::<Option<_>>()
+            .ok_or_else(|| HistoryError::internal(format!("no column {id}")))?;
+        let thing = |row: u32| {
+            let (batch, place) = self.place(row);
+            (self.key[row as usize], ids[batch].value(place))
+        };
+        let age = |row: u32| (self.received_at(row), self.at[row as usize], row);
+        let rows = 0..self.key.len() as u32;
+        // The row of this import that counts for each thing, and the one that would be shown.
+        let mut told: HashMap<(u32, &str), u32> = HashMap::new();
+        for row in rows.clone().skip(self.old) {
+            let last = told.entry(thing(row)).or_insert(row);
+            *last = if age(row) > age(*last) { row } else { *last };
+        }
+        told.retain(|_, row| self.dropped[*row as usize]);
+        let mut shown: HashMap<(u32, &str), u32> = HashMap::new();
+        for row in rows.filter(|row| !self.dropped[*row as usize]) {
+            if told.contains_key(&thing(row)) {
+                let last = shown.entry(thing(row)).or_insert(row);
+                *last = if age(row) > age(*last) { row } else { *last };
+            }
+        }
+        let differ = |one: u32, other: u32| {
+            let ((a, b), (c, d)) = (self.place(one), self.place(other));
+            content.rows[a].row(b) != content.rows[c].row(d) || self.at[one as usize] != self.at[other as usize]
+        };
+        let again: Vec<u32> = told
+            .into_iter()
+            .filter(|(thing, row)| shown.get(thing).is_some_and(|shown| differ(*row, *shown)))
+            .map(|(_, row)| row)
+            .collect();
+        again.iter().for_each(|row| self.dropped[*row as usize] = false);
+        Ok(again.len() as u64)
+    }
+
+    fn received_at(&self, row: u32) -> i64 {
+        self.origin[self.origin_of[row as usize] as usize].received_at
     }
 
     /// Adds this import to the sets of the rows it repeated.
@@ -414,5 +466,15 @@ impl Table {
     /// are all kept and the views show the latest received; other facts never change, and a repetition is dropped.
     pub(crate) fn keeps_versions(self) -> bool {
         matches!(self, Table::OrderHeaders | Table::Invoices | Table::Tickets | Table::Profiles)
+    }
+
+    /// The column that names the thing which is told in versions; profiles add up instead.
+    fn versions_of(self) -> Option<&'static str> {
+        match self {
+            Table::OrderHeaders => Some("order_id"),
+            Table::Invoices => Some("invoice_id"),
+            Table::Tickets => Some("ticket_id"),
+            _ => None,
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::take;
 use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use arrow::ipc::reader::StreamReader;
@@ -102,7 +102,7 @@ impl Stage {
         let bytes = batch.get_array_memory_size();
         let file = self.file.load(Ordering::Relaxed);
         let mut stage = lock(stage);
-        stage.rows += batch.num_rows() as u64;
+        stage.rows += (batch.num_rows() - withdrawals(&batch)) as u64;
         stage.held += bytes;
         let mut start = 0;
         for (bucket, end) in ends.into_iter().enumerate() {
@@ -220,6 +220,12 @@ impl Staged {
         batches.sort_by_key(|(number, _)| *number);
         Ok(batches)
     }
+}
+
+/// Rows that only say of an order that it does not count any more: no facts of their own.
+fn withdrawals(batch: &RecordBatch) -> usize {
+    let column = batch.column_by_name("withdrawn").and_then(|column| column.as_boolean_opt());
+    column.map_or(0, BooleanArray::true_count)
 }
 
 fn spill_path(folder: &Path, table: Table, bucket: usize, file: u32) -> PathBuf {

@@ -175,6 +175,54 @@ pub struct MatchPage {
     pub trouble: Option<Trouble>,
 }
 
+/// The step before matching where nothing can be guessed: what each row is, and what the columns are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandPage {
+    /// Whose data.
+    pub workspace: Workspace,
+    /// The upload that waits.
+    pub upload: String,
+    /// The file's name.
+    pub file: String,
+    /// What its rows were said to be; empty before anybody said it.
+    pub kind: String,
+    /// What rows can be.
+    pub kinds: Vec<HandKind>,
+    /// What columns can be.
+    pub groups: Vec<RoleGroup>,
+    /// Columns, in the order of the file; their meaning is what was said of them.
+    pub columns: Vec<MatchColumn>,
+    /// Why the file could not be read as it was said.
+    pub trouble: Option<Trouble>,
+}
+
+/// A kind of rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandKind {
+    /// Its word: `orders`, `events`, ...
+    pub id: String,
+    /// What has to be among its columns, by the keys of their words.
+    pub needs: Vec<String>,
+}
+
+/// Things a column can be that are read together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleGroup {
+    /// The key of its heading.
+    pub id: String,
+    /// What is in it.
+    pub roles: Vec<Role>,
+}
+
+/// Something a column can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Its word: `customer`, `amount`, ...
+    pub id: String,
+    /// The key of its words.
+    pub words: String,
+}
+
 /// Something that no column says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchAsk {

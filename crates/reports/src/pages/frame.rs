@@ -1,5 +1,6 @@
 //! What stands around the numbers of every page that measures: what was asked, what can be chosen, how current it is.
 
+use metrics::MrrProfile;
 use serde::{Deserialize, Serialize};
 use terms::{Estimate, Grain, Period};
 
@@ -79,6 +80,9 @@ pub struct Asked {
     pub by: String,
     /// What the cells say.
     pub cells: Cells,
+    /// Whose definitions of recurring revenue.
+    #[serde(default)]
+    pub profile: MrrProfile,
     /// Whether the period has ended within the data. While it has not, its numbers still move.
     pub complete: bool,
 }

@@ -12,6 +12,7 @@ pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod revenue;
+pub mod saved;
 pub mod segments;
 pub mod settings;
 pub mod who;
@@ -20,4 +21,4 @@ pub use frame::{Asked, Brief, Cells, Compare, Figure, FirstRun, Frame, ListAsked
 pub use parts::{
     Better, Choice, Freshness, Label, Moment, Note, Sentence, Slot, TooLittle, Trouble, Value, Workspace, interval,
 };
-pub use who::{Counting, MRR_PARTS, Who};
+pub use who::{Counting, DID, DID_METRICS, DID_PARTS, MRR_PARTS, Who};

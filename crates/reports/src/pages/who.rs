@@ -1,5 +1,8 @@
 //! The people behind a number: which customers a figure, a cell or a shape is about, as an address says it.
 
+use std::collections::BTreeMap;
+
+use metrics::MrrProfile;
 use serde::{Deserialize, Serialize};
 use terms::{Date, Grain, Period};
 
@@ -134,6 +137,16 @@ pub enum Who {
         part: String,
         /// The plan, where the number is one of a plan.
         plan: Option<String>,
+        /// Whose definitions.
+        #[serde(default)]
+        profile: MrrProfile,
+    },
+    /// A number of a question about behaviour.
+    Did {
+        /// The metric.
+        metric: String,
+        /// The question and which of its numbers, in the words of [`DID_PARTS`]: `through`, `at`, …
+        asked: BTreeMap<String, String>,
     },
     /// Past their own rhythm by the rule of the page.
     Overdue,
@@ -164,6 +177,7 @@ impl Who {
             Who::Moved { .. } => "moved",
             Who::GroupKept { .. } => "group-kept",
             Who::Mrr { .. } => "mrr",
+            Who::Did { .. } => "did",
             Who::Overdue => "overdue",
             Who::Top(_) => "top",
         }
@@ -229,9 +243,16 @@ impl Who {
                 pairs.extend(grid.pairs());
                 pairs.extend([("period", period.to_string()), ("group", group.clone())]);
             }
-            Who::Mrr { period, part, plan } => {
+            Who::Mrr { period, part, plan, profile } => {
                 pairs.extend([("period", period.to_string()), ("part", part.clone())]);
                 pairs.extend(plan.iter().map(|plan| ("plan_of", plan.clone())));
+                let other = *profile != MrrProfile::default();
+                pairs.extend(other.then(|| ("profile", profile.id().to_owned())));
+            }
+            Who::Did { metric, asked } => {
+                pairs.push(("metric", metric.clone()));
+                let written = |name: &&'static str| Some((*name, asked.get(name.strip_prefix(DID)?)?.clone()));
+                pairs.extend(DID_PARTS.iter().filter_map(written));
             }
             Who::Top(percent) => pairs.push(("top", percent.to_string())),
         }
@@ -298,12 +319,30 @@ impl Who {
                 let values = [("group", Value::Word(format!("group.{group}"))), ("period", Value::Period(*period))];
                 Sentence::new("who.group_kept", values)
             }
-            Who::Mrr { period, plan: Some(plan), .. } => {
+            Who::Mrr { period, part, plan: Some(plan), .. } => {
                 let values = [("plan", Value::Text(plan.clone())), ("period", Value::Period(*period))];
-                Sentence::new("who.mrr.plan", values)
+                Sentence::new(&format!("who.mrr.{part}"), values)
             }
-            Who::Mrr { period, part, plan: None } => {
+            Who::Mrr { period, part, plan: None, .. } => {
                 Sentence::new(&format!("who.mrr.{part}"), [("period", Value::Period(*period))])
+            }
+            Who::Did { metric, asked } => {
+                let text = |name: &'static str, usual: &str| {
+                    (name, Value::Text(asked.get(name).map_or(usual, String::as_str).to_owned()))
+                };
+                let key = did_key(metric, asked);
+                Sentence::new(
+                    key,
+                    [
+                        text("through", "?"),
+                        text("at", "1"),
+                        text("begin", "*"),
+                        text("back", "*"),
+                        text("anchor", "?"),
+                        text("way", "*"),
+                        text("name", "?"),
+                    ],
+                )
             }
             Who::Top(percent) => Sentence::new("who.top", [("percent", Value::Rate(f64::from(*percent) / 100.0))]),
         }
@@ -349,8 +388,17 @@ impl Who {
             "group-kept" => Who::GroupKept { grid: grid()?, period: period()?, group: text("group")? },
             "mrr" => {
                 let part = text("part").filter(|part| MRR_PARTS.contains(&part.as_str()))?;
-                let plan = if part == "plan" { Some(text("plan_of")?) } else { None };
-                Who::Mrr { period: period()?, part, plan }
+                let plan = if part.starts_with("plan") { Some(text("plan_of")?) } else { None };
+                let profile = get("profile").and_then(|text| text.parse().ok()).unwrap_or_default();
+                Who::Mrr { period: period()?, part, plan, profile }
+            }
+            "did" => {
+                let part = |name: &&'static str| {
+                    let value = get(name).filter(|value| !value.is_empty())?;
+                    Some((name.strip_prefix(DID)?.to_owned(), value.to_owned()))
+                };
+                let metric = text("metric").filter(|metric| DID_METRICS.contains(&metric.as_str()))?;
+                Who::Did { metric, asked: DID_PARTS.iter().filter_map(part).collect() }
             }
             "overdue" => Who::Overdue,
             "top" => Who::Top(get("top")?.parse().ok().filter(|percent| (1..=100).contains(percent))?),
@@ -359,8 +407,70 @@ impl Who {
     }
 }
 
+/// What stands before each part of a question about behaviour in an address, so that it is no filter of the list.
+pub const DID: &str = "did.";
+/// The metrics of behaviour whose numbers open.
+pub const DID_METRICS: [&str; 5] = ["funnel", "event-retention", "paths", "stayed-did", "friction"];
+/// The parts of a question about behaviour, and of the number asked about, as an address writes them.
+pub const DID_PARTS: [&str; 31] = [
+    "did.period",
+    "did.as_of",
+    "did.filter",
+    "did.grain",
+    "did.by",
+    "did.begin",
+    "did.steps",
+    "did.facts",
+    "did.through",
+    "did.within",
+    "did.mode",
+    "did.back",
+    "did.entry",
+    "did.clock",
+    "did.measure",
+    "did.brackets",
+    "did.anchor",
+    "did.direction",
+    "did.depth",
+    "did.loops",
+    "did.gap",
+    "did.stall",
+    "did.goal",
+    "did.stayed",
+    "did.support",
+    "did.at",
+    "did.group",
+    "did.part",
+    "did.way",
+    "did.name",
+    "did.times",
+];
+
+/// The sentence of a number of behaviour.
+fn did_key(metric: &str, asked: &BTreeMap<String, String>) -> &'static str {
+    let part = asked.get("part").map_or("", String::as_str);
+    match (metric, part) {
+        ("funnel", "stopped") => "who.did.funnel_stopped",
+        ("funnel", _) => "who.did.funnel",
+        ("event-retention", _) if !asked.contains_key("at") => "who.did.entered",
+        ("event-retention", "not") => "who.did.not_returned",
+        ("event-retention", _) => "who.did.returned",
+        ("paths", _) if asked.get("direction").is_some_and(|word| word == "backward") => "who.did.paths_back",
+        ("paths", _) => "who.did.paths",
+        ("stayed-did", "not") => "who.did.did_not",
+        ("stayed-did", "stayed") => "who.did.did_stayed",
+        ("stayed-did", "left") => "who.did.did_left",
+        ("stayed-did", _) => "who.did.did",
+        (_, "turned-back") => "who.did.turned_back",
+        (_, "ended") => "who.did.ended",
+        (_, "went-on") => "who.did.went_on",
+        _ => "who.did.visited",
+    }
+}
+
 /// The numbers of recurring revenue that open, as an address writes them.
-pub const MRR_PARTS: [&str; 17] = [
+pub const MRR_PARTS: [&str; 18] = [
+    "plan_start",
     "changed",
     "start",
     "end",
@@ -389,6 +499,10 @@ fn last_day(on: Date) -> Value {
 mod tests {
     use super::*;
 
+    fn asked(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
     #[test]
     fn an_address_says_all_there_is_to_say() {
         let period: Period = "2011-11".parse().unwrap();
@@ -407,8 +521,15 @@ mod tests {
             Who::Ordered(period),
             Who::Repeat(period),
             Who::Flow { period, from: "start".into(), to: "waiting".into() },
-            Who::Mrr { period: odd, part: "churn".into(), plan: None },
-            Who::Mrr { period, part: "plan".into(), plan: Some("team & co".into()) },
+            Who::Mrr { period: odd, part: "churn".into(), plan: None, profile: MrrProfile::Stripe },
+            Who::Mrr { period, part: "plan".into(), plan: Some("team & co".into()), profile: MrrProfile::Regulars },
+            Who::Did {
+                metric: "funnel".into(),
+                asked: asked(&[("through", "view > \"a & b\""), ("at", "2"), ("part", "stopped")]),
+            },
+            Who::Did { metric: "paths".into(), asked: asked(&[("anchor", "search[plan = pro]")]) },
+            Who::Mrr { period: odd, part: "churn".into(), plan: None, profile: MrrProfile::default() },
+            Who::Mrr { period, part: "plan".into(), plan: Some("team & co".into()), profile: MrrProfile::Stripe },
             Who::Cohort {
                 by: "product".into(),
                 grain: Grain::Quarter,

@@ -34,6 +34,7 @@ macro_rules! every_case {
             notes_are_bounded,
             views_are_kept_by_name_and_bounded,
             notes_about_customers_are_theirs_and_bounded,
+            segments_remember_who_belonged,
             links_end_and_are_taken_back,
             links_are_bounded,
             workspaces_do_not_see_each_other,
@@ -631,6 +632,42 @@ pub async fn views_are_kept_by_name_and_bounded(url: String) {
     store.save_view("one more", "", 1).await.unwrap();
 }
 
+pub async fn segments_remember_who_belonged(url: String) {
+    let store = open(&url).await;
+    store.save_segment("vip", "Our best", "rule one", 1).await.unwrap();
+    store.save_segment("asleep", "Fast asleep 王", "rule", 1).await.unwrap();
+    let names = |rows: Vec<store::SegmentRow>| rows.into_iter().map(|row| row.slug).collect::<Vec<_>>();
+    assert_eq!(names(store.segments().await.unwrap()), ["asleep", "vip"]);
+    let change = |entered: &[&str], left: &[&str], at, version| {
+        let all = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        store::MemberChanges { entered: all(entered), left: all(left), at, version }
+    };
+    assert!(store.move_members("vip", change(&["ana", "o'neil"], &[], 10, 1)).await.unwrap());
+    assert!(!store.move_members("vip", change(&["twice"], &[], 10, 1)).await.unwrap(), "each version once");
+    assert!(store.move_members("vip", change(&["cem"], &["ana"], 20, 2)).await.unwrap());
+    assert_eq!(store.segment_members("vip").await.unwrap(), ["cem", "o'neil"]);
+    assert_eq!(store.segment_moves("vip", 9).await.unwrap(), [(20, 1, 1), (10, 2, 0)]);
+    let stays = store.stays_of("ana").await.unwrap();
+    assert_eq!((stays[0].0.as_str(), stays[0].1.entered_at, stays[0].1.left_at), ("vip", 10, Some(20)));
+    // Facts that were taken back at the same instant: that stay was none.
+    store.move_members("vip", change(&[], &["cem"], 20, 3)).await.unwrap();
+    assert_eq!(store.stays_of("cem").await.unwrap(), []);
+    // A new name keeps the stays, a new definition begins anew.
+    store.save_segment("vip", "Best of all", "rule one", 2).await.unwrap();
+    assert_eq!(store.segment_members("vip").await.unwrap(), ["o'neil"]);
+    store.save_segment("vip", "Best of all", "rule two", 3).await.unwrap();
+    assert_eq!(store.segment_members("vip").await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.segments().await.unwrap()[0].seen_version, None);
+    for (slug, name, text) in [("", "a", "r"), ("a", "", "r"), ("a", "a", ""), ("a\0", "a", "r")] {
+        assert_eq!(store.save_segment(slug, name, text, 1).await.unwrap_err().code(), "store-bad-value", "{slug:?}");
+    }
+    let other = store.workspace(2).await.unwrap();
+    assert_eq!(other.segments().await.unwrap(), []);
+    assert!(!other.remove_segment("vip").await.unwrap());
+    assert!(store.remove_segment("vip").await.unwrap() && !store.remove_segment("vip").await.unwrap());
+    assert_eq!(store.stays_of("o'neil").await.unwrap(), []);
+}
+
 pub async fn notes_about_customers_are_theirs_and_bounded(url: String) {
     let store = open(&url).await;
     let (odd, long) = ("o'neil \"the\" 1st; drop table customer_notes --", "ä".repeat(2_000));
@@ -790,6 +827,6 @@ pub async fn a_newer_database_is_refused(url: String) {
     open(&url).await.close().await;
     execute(&url, "insert into migrations (number, name) values (99, 'of a later release')").await;
     let error = Store::open(&url).await.unwrap_err();
-    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 5, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::NewerDatabase { found: 99, known: 6, .. }), "{error:?}");
     assert!(error.to_string().contains("newer release"), "{error}");
 }

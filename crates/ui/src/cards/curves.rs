@@ -244,7 +244,9 @@ pub(crate) fn plot(
             @for (across, note) in notes {
                 span.mark.flip[*across > 0.6] style={ "left:" (percent(*across)) } { span { (note) } }
             }
-            @for (across, text) in marks { span.xlab.num style={ "left:" (percent(*across)) } { (text) } }
+            @for (at, (across, text)) in marks.iter().enumerate() {
+                span.xlab.num.dated.thin[at % 2 == 1].thinner[at % 4 == 2] style={ "left:" (percent(*across)) } { (text) }
+            }
             span.pt style={ "left:100%;top:" (px(drawn.end.y)) "px" } {}
             @if let Some(end) = end { b.end.num style={ "top:" (px(drawn.end.y)) "px" } { (end) } }
         }

@@ -8,23 +8,42 @@ use crate::pages::shared::PATHS;
 use crate::parts::{go, hidden, icon, select, select_of};
 use crate::shell::View;
 
+/// Pages of groups say where customers moved since an earlier date: there is always one, so that none is no choice.
+const ALWAYS_COMPARED: &str = "/segments";
+
 /// Title and toolbar. Its form sends itself when something is chosen; without script it has a button.
 ///
 /// `page` is the beginning of the keys of its title and question; `csv` the address of the file with its numbers.
 pub fn head(view: &View<'_>, frame: &Frame, page: &str, csv: &str) -> Markup {
+    head_with(view, frame, page, csv, ("", &html! {}))
+}
+
+/// The same with one choice more: the parameter it has, and its control.
+pub fn head_with(view: &View<'_>, frame: &Frame, page: &str, csv: &str, choice: (&str, &Markup)) -> Markup {
     let lang = view.lang;
     let csv = view.here.without(&["sort", "dir", "page"]).on(csv).url();
-    titled(view, frame, (&lang.word_or(page, "title"), &lang.word_or(page, "question")), &csv)
+    titled_with(view, frame, (&lang.word_or(page, "title"), &lang.word_or(page, "question")), &csv, choice)
 }
 
 /// The same with a title and a line below it that the page has written; `csv` is the whole address of its file.
-pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv: &str) -> Markup {
+pub fn titled(view: &View<'_>, frame: &Frame, title: (&str, &str), csv: &str) -> Markup {
+    titled_with(view, frame, title, csv, ("", &html! {}))
+}
+
+fn titled_with(
+    view: &View<'_>,
+    frame: &Frame,
+    (title, below): (&str, &str),
+    csv: &str,
+    (choice, control): (&str, &Markup),
+) -> Markup {
     let lang = view.lang;
     let asked = &frame.asked;
-    let compare: Vec<(&str, String)> = [Compare::Prev, Compare::Year, Compare::None]
-        .map(|choice| (choice.word(), lang.word_or("compare", choice.word())))
-        .to_vec();
-    let own = ["period", "compare", "segment", "from", "to", "sort", "dir", "page", "q", "country"];
+    let choices = [Compare::Prev, Compare::Year, Compare::None].into_iter();
+    let choices = choices.filter(|choice| *choice != Compare::None || !view.here.path().starts_with(ALWAYS_COMPARED));
+    let compare: Vec<(&str, String)> =
+        choices.map(|choice| (choice.word(), lang.word_or("compare", choice.word()))).collect();
+    let own = ["period", "compare", "segment", "from", "to", "sort", "dir", "page", "q", "country", choice];
     html! {
         header.head {
             div { h1 { (title) } p { (below) } }
@@ -43,6 +62,7 @@ pub fn titled(view: &View<'_>, frame: &Frame, (title, below): (&str, &str), csv:
                     }
                     (select_of(&lang.t("head.compare"), "compare", &compare, asked.compare.word(), true))
                     (select(lang, &lang.t("head.segment"), "segment", &frame.segments, &asked.segment, false))
+                    (control)
                     (go(lang))
                 }
                 (share(view))
@@ -134,7 +154,7 @@ pub fn brief_of(view: &View<'_>, frame: &Frame, sentences: &[(Sentence, Option<W
                     @for (at, (sentence, who)) in sentences.iter().enumerate() {
                         @if at == 0 { strong { (lang.sentence(sentence)) } } @else { (lang.sentence(sentence)) }
                         @if let Some(who) = who {
-                            " " a href=(people(frame, who)) data-drawer
+                            " " a href=(people(frame, who)) data-drawer data-act
                                 aria-label={ (lang.t("brief.see")) ": " (lang.sentence(&who.title())) } {
                                 (lang.t("brief.see"))
                             }

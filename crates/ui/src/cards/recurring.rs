@@ -3,14 +3,15 @@
 use maud::{Markup, html};
 use reports::pages::revenue::{GAINS, Lost, Migration, MovementStep, Movements, Paid, Plans};
 use reports::pages::{Frame, Slot, Who};
-use terms::{Money, Period};
+use terms::{Currency, Money, Period};
 
-use super::{csv, people};
-use crate::Lang;
+use super::{csv, files, people};
 use crate::charts::stacks::{Stack, Stacks, Step, stacks};
 use crate::charts::{Size, path, short};
+use crate::images::{self, Ink};
 use crate::parts::slot;
 use crate::shell::View;
+use crate::{Image, Lang};
 
 const BOX: Size = Size { w: 1000.0, h: 260.0 };
 /// Labels under the bars, at most.
@@ -48,8 +49,21 @@ fn chart(view: &View<'_>, frame: &Frame, found: &Movements) -> Markup {
                 @for (at, other) in found.others.iter().enumerate() { @if at > 0 { (lang.t("cohorts.comma")) } (paid(lang, *other)) } }
         }
         @if found.unknown > 0 { p.says { (lang.n("movements.unknown", found.unknown, &[])) } }
-        div.under { a.csv href=(csv(view, "movements")) { (lang.t("chart.csv")) } }
+        div.under { (files(view, "movements")) }
     }
+}
+
+/// The chart as an image.
+pub fn image(ink: &Ink, lang: Lang, found: &Movements) -> Option<Image> {
+    let steps: Vec<Step> = found.steps.iter().map(step_of).collect();
+    let below: Vec<String> = found.steps.iter().map(|step| images::period(step.period)).collect();
+    let open = found.steps.last().is_some_and(|step| !step.complete);
+    images::stacks(ink, &steps, &below, open, &|value| images::amount(lang, value))
+}
+
+/// An amount on an axis.
+fn minor(value: f64, currency: Currency) -> Money {
+    Money { minor: (value * 10f64.powi(currency.minor_digits() as i32)).round() as i64, currency }
 }
 
 fn step_of(step: &MovementStep) -> Step {
@@ -65,13 +79,11 @@ fn plot(lang: Lang, frame: &Frame, found: &Movements, drawn: &Stacks) -> Markup 
     let last = found.steps.len().saturating_sub(1);
     let percent = |part: f64| format!("{:.2}%", part * 100.0);
     let currency = frame.workspace.currency;
-    let mark =
-        |value: f64| Money { minor: (value * 10f64.powi(currency.minor_digits() as i32)).round() as i64, currency };
     html! {
         div.plot.bars.stacks {
             @for (value, y) in &drawn.marks {
                 i.grid style={ "top:" (short(*y)) "px" } {}
-                span.ylab.num aria-hidden="true" style={ "top:" (short(*y)) "px" } { (lang.money_short(mark(*value))) }
+                span.ylab.num aria-hidden="true" style={ "top:" (short(*y)) "px" } { (lang.money_short(minor(*value, currency))) }
             }
             svg viewBox={ "0 0 " (BOX.w) " " (BOX.h) } preserveAspectRatio="none" role="group" aria-labelledby="movements-title" {
                 // Hatched: still counting.
@@ -82,7 +94,10 @@ fn plot(lang: Lang, frame: &Frame, found: &Movements, drawn: &Stacks) -> Markup 
             }
             @for (at, (step, stack)) in found.steps.iter().zip(&drawn.stacks).enumerate() {
                 @if (last - at).is_multiple_of(every) {
-                    span.xlab.num aria-hidden="true" style={ "left:" (percent(stack.across)) } { (lang.period(step.period)) }
+                    @let back = (last - at) / every;
+                    // Where there is less room, every second or fourth label is enough.
+                    span.xlab.num.thin[back % 2 == 1].thinner[back % 4 == 2] aria-hidden="true"
+                        style={ "left:" (percent(stack.across)) } { (lang.period(step.period)) }
                 }
             }
         }
@@ -105,7 +120,7 @@ fn one(lang: Lang, frame: &Frame, step: &MovementStep, stack: &Stack) -> Markup 
         label.push_str(&lang.t("trend.running"));
     }
     html! {
-        a href=(people(frame, &who(step.period, "changed"))) data-drawer aria-label=(label) {
+        a href=(people(frame, &who(frame, step.period, "changed"))) data-drawer aria-label=(label) {
             rect.hit x=(short(stack.x)) y="0" width=(short(stack.w)) height=(BOX.h) {}
             @for ((word, _), (y, h)) in step.parts.iter().zip(&stack.parts) {
                 rect.(format!("m-{word}")) x=(short(stack.x)) y=(short(*y)) width=(short(stack.w)) height=(short(*h)) {}
@@ -125,8 +140,8 @@ fn sum(step: &MovementStep, gains: bool) -> Money {
     Money { minor, currency: step.net.currency }
 }
 
-fn who(period: Period, part: &str) -> Who {
-    Who::Mrr { period, part: part.to_owned(), plan: None }
+fn who(frame: &Frame, period: Period, part: &str) -> Who {
+    Who::Mrr { period, part: part.to_owned(), plan: None, profile: frame.asked.profile }
 }
 
 fn paid(lang: Lang, paid: Paid) -> String {
@@ -183,7 +198,7 @@ fn cell(lang: Lang, frame: &Frame, period: Period, part: &str, paid: Paid, loss:
         return html! { "–" };
     }
     let shown = Money { minor: if loss { -paid.money.minor } else { paid.money.minor }, ..paid.money };
-    let who = who(period, part);
+    let who = who(frame, period, part);
     let label = lang.n(
         "movements.cell",
         paid.customers,
@@ -212,7 +227,8 @@ pub fn lost(view: &View<'_>, frame: &Frame, content: &Slot<Lost>) -> Markup {
                         (loss(lang, frame, "scheduled", found.scheduled))
                     }
                 } }
-                p.says.last { (lang.t("lost.says")) }
+                // What other profiles differ in stands at the head of the page.
+                @if frame.asked.profile.id() == "regulars" { p.says.last { (lang.t("lost.says")) } }
             }))
         }
     }
@@ -257,7 +273,6 @@ fn migrated(lang: Lang, one: &Migration) -> String {
 }
 
 fn plan_table(lang: Lang, frame: &Frame, found: &Plans) -> Markup {
-    let period = frame.asked.period;
     html! {
         table.tbl {
             caption.sr { (lang.t("plans.title")) }
@@ -270,19 +285,28 @@ fn plan_table(lang: Lang, frame: &Frame, found: &Plans) -> Markup {
             } }
             tbody { @for row in &found.rows {
                 @let change = Money { minor: row.end.money.minor - row.start.money.minor, ..row.end.money };
-                @let who = Who::Mrr { period, part: "plan".to_owned(), plan: Some(row.plan.clone()) };
                 tr {
                     th scope="row" { (if row.plan.is_empty() { "–" } else { row.plan.as_str() }) }
                     td.r { (lang.count(row.end.customers)) }
-                    td.r { (lang.money(row.start.money)) }
-                    td.r { @if row.end.customers == 0 || row.plan.is_empty() { (lang.money(row.end.money)) } @else {
-                        @let label = lang.n("movements.cell", row.end.customers, &[
-                            ("what", &lang.sentence(&who.title())), ("mrr", &lang.money(row.end.money))]);
-                        a href=(people(frame, &who)) data-drawer aria-label=(label) { (lang.money(row.end.money)) }
-                    } }
+                    td.r { (of_plan(lang, frame, &row.plan, "plan_start", row.start)) }
+                    td.r { (of_plan(lang, frame, &row.plan, "plan", row.end)) }
                     td.r { (lang.money(change)) }
                 }
             } }
         }
     }
+}
+
+/// What is paid for a plan; it opens where somebody pays and the plan has a name.
+fn of_plan(lang: Lang, frame: &Frame, plan: &str, part: &str, paid: Paid) -> Markup {
+    if paid.customers == 0 || plan.is_empty() {
+        return html! { (lang.money(paid.money)) };
+    }
+    let asked = &frame.asked;
+    let (part, plan) = (part.to_owned(), Some(plan.to_owned()));
+    let who = Who::Mrr { period: asked.period, part, plan, profile: asked.profile };
+    let values = [("what", lang.sentence(&who.title())), ("mrr", lang.money(paid.money))];
+    let values = values.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let label = lang.n("movements.cell", paid.customers, &values);
+    html! { a href=(people(frame, &who)) data-drawer aria-label=(label) { (lang.money(paid.money)) } }
 }

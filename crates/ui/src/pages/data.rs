@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 use reports::pages::Value;
-use reports::pages::data::{DataPage, Finding, Held, ImportRow, MatchAsk, MatchColumn, MatchPage, Meaning, Running};
+use reports::pages::data::{
+    DataPage, Finding, HandKind, HandPage, Held, ImportRow, MatchAsk, MatchColumn, MatchPage, Meaning, Running,
+};
 
 use crate::Lang;
 use crate::parts::{icon, trouble_text};
@@ -232,7 +234,7 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
             form method="post" action="/data/match" {
                 input type="hidden" name="csrf" value=(view.csrf);
                 input type="hidden" name="upload" value=(page.upload);
-                @for name in ["kind", "anew", "dates", "per", "as_of"] {
+                @for name in ["kind", "roles", "anew", "dates", "per", "as_of"] {
                     input type="hidden" name=(format!("looked-{name}")) value=(view.here.get(name));
                 }
                 @if !page.asks.is_empty() { (asks(lang, page)) }
@@ -244,7 +246,7 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
                                 option value=(kind) selected[*kind == page.kind] { (lang.word_or("kind", kind)) }
                             } } (icon("down")) } }
                     }
-                    div.tblwrap { table.tbl {
+                    div.tblwrap { table.tbl.match {
                         caption.sr { (lang.t("match.question")) }
                         thead { tr { th scope="col" { (lang.t("match.column")) } th scope="col" { (lang.t("match.samples")) }
                             th scope="col" { (lang.t("match.means")) } } }
@@ -255,6 +257,8 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
                         p.says { (lang.t("match.as_before")) " "
                             a href=(view.here.with("anew", "1").url()) { (lang.t("match.anew")) } }
                     }
+                    p.says { (lang.t("hand.instead")) " "
+                        a href=(view.here.with("hand", "1").url()) { (lang.t("hand.link")) } }
                     @if !page.notes.is_empty() { (notes(lang, &page.notes)) }
                     div.pad.row {
                         button.btn.pri { (lang.t("match.import")) }
@@ -264,6 +268,91 @@ pub fn match_columns(view: &View<'_>, page: &MatchPage) -> Markup {
             }
         },
     )
+}
+
+/// What each row is and what the columns are, said by a person where nothing can be guessed.
+pub fn by_hand(view: &View<'_>, page: &HandPage) -> Markup {
+    let lang = view.lang;
+    shell(
+        view,
+        &page.workspace,
+        "nav.data",
+        &lang.t("hand.title"),
+        html! {
+            p.crumb { a href="/data" { (lang.t("data.title")) } " / " span { (page.file) } }
+            header.head { div { h1 { (lang.t("hand.title")) } p { (lang.t("hand.question")) } } }
+            @if let Some(trouble) = &page.trouble { div.banner.bad role="alert" { (trouble_text(lang, trouble)) } }
+            form method="post" action="/data/match" {
+                input type="hidden" name="csrf" value=(view.csrf);
+                input type="hidden" name="upload" value=(page.upload);
+                input type="hidden" name="hand" value="1";
+                section.card aria-labelledby="columns" {
+                    header {
+                        div { h2 #columns { (page.file) } p { (lang.t("hand.text")) } }
+                        div.tools { label.sel { span { (lang.t("match.rows_are")) }
+                            select name="kind" required {
+                                option value="" selected[page.kind.is_empty()] { (lang.t("match.choose")) }
+                                @for kind in &page.kinds {
+                                    option value=(kind.id) selected[kind.id == page.kind] { (lang.word_or("kind", &kind.id)) }
+                                }
+                            } (icon("down")) } }
+                    }
+                    div.tblwrap tabindex="0" role="group" aria-labelledby="columns" { table.tbl.match {
+                        caption.sr { (lang.t("hand.question")) }
+                        thead { tr { th scope="col" { (lang.t("match.column")) } th scope="col" { (lang.t("match.samples")) }
+                            th scope="col" { (lang.t("match.means")) } } }
+                        tbody { @for (at, column) in page.columns.iter().enumerate() { (said_column(lang, page, at, column)) } }
+                    } }
+                    (needs(lang, &page.kinds))
+                    div.pad.row {
+                        button.btn.pri { (lang.t("hand.go")) }
+                        a.btn href="/data" { (lang.t("match.cancel")) }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn said_column(lang: Lang, page: &HandPage, at: usize, column: &MatchColumn) -> Markup {
+    let field = format!("role-{at}");
+    let said = |role: &str| column.meaning.as_deref() == Some(role);
+    html! {
+        tr {
+            th scope="row" { label for=(field) { (column.name) } }
+            td { @for sample in column.samples.iter().filter(|sample| !sample.is_empty()) { code.chip { (sample) } " " } }
+            td { span.sel {
+                select id=(field) name=(field) {
+                    option value="" selected[column.meaning.is_none()] { (lang.t("hand.guess")) }
+                    option value="skip" selected[said("skip")] { (lang.t("match.leave_out")) }
+                    @for group in &page.groups {
+                        optgroup label=(lang.t(&format!("hand.group.{}", group.id))) {
+                            @for role in &group.roles {
+                                option value=(role.id) selected[said(&role.id)] { (lang.word_or("meaning", &role.words)) }
+                            }
+                        }
+                    }
+                } (icon("down"))
+            } }
+        }
+    }
+}
+
+/// What each kind of rows needs.
+fn needs(lang: Lang, kinds: &[HandKind]) -> Markup {
+    let comma = lang.t("cohorts.comma");
+    html! {
+        details.pad {
+            summary { (lang.t("hand.needs")) }
+            table.tbl {
+                caption.sr { (lang.t("hand.needs")) }
+                tbody { @for kind in kinds { tr {
+                    th scope="row" { (lang.word_or("kind", &kind.id)) }
+                    td { (kind.needs.iter().map(|key| lang.word_or("meaning", key)).collect::<Vec<_>>().join(&comma)) }
+                } } }
+            }
+        }
+    }
 }
 
 /// What no column says, and only the person can know.

@@ -14,13 +14,14 @@ use crate::shell::{View, shell};
 const FIGURES: [&str; 8] = ["retention", "active", "churn", "repeat", "order_value", "revenue", "first", "returned"];
 
 /// Cards by what they are about. A card that is in none of these stands in the last group.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     (
         "stay",
         &[
             "customer-retention",
             "retention-series",
             "retention-flow",
+            "retention-change",
             "active-customers",
             "cohorts",
             "survival",
@@ -37,10 +38,12 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "time-between-orders",
             "average-order-value",
             "revenue",
+            "revenue-change",
         ],
     ),
     ("recurring", &["mrr-movements", "revenue-retention", "revenue-churn", "revenue-cohorts"]),
     ("who", &["rfm", "concentration", "overdue"]),
+    ("did", &["event-retention", "funnel", "sessions", "paths", "friction", "stayed-did", "cohort-difference"]),
     ("more", &[]),
 ];
 

@@ -10,6 +10,7 @@ pub mod overview;
 pub mod people;
 pub mod retention;
 pub mod revenue;
+pub mod saved;
 pub mod segments;
 pub mod settings;
 pub mod shared;

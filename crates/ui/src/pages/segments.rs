@@ -35,6 +35,7 @@ pub fn page(view: &View<'_>, page: &SegmentsPage) -> Markup {
         html! {
             (head::head(view, frame, "segments", "/segments.csv"))
             (head::brief_of(view, frame, &page.brief))
+            p { a.btn href="/segments/saved" { (icon("rows")) (lang.t("saved.title")) } }
             @match &page.scored {
                 Slot::Ready(scored) => {
                     (squares::made(view, choice, Some(scored)))

@@ -9,14 +9,15 @@ use reports::pages::Workspace;
 use reports::pages::cohorts::CohortsPage;
 use reports::pages::overview::OverviewPage;
 use reports::pages::retention::RetentionPage;
+use reports::pages::revenue::RevenuePage;
 use reports::pages::segments::SegmentsPage;
 use terms::Date;
 
-use crate::pages::{cohorts, overview, retention, segments};
+use crate::pages::{cohorts, overview, retention, revenue, segments};
 use crate::shell::{View, bare};
 
 /// The pages that can be read by a link.
-pub const PATHS: [&str; 4] = ["/", "/retention", "/cohorts", "/segments"];
+pub const PATHS: [&str; 5] = ["/", "/retention", "/revenue", "/cohorts", "/segments"];
 
 /// The Retention page for others.
 pub fn retention(view: &View<'_>, page: &RetentionPage, until: Date) -> Markup {
@@ -29,6 +30,12 @@ pub fn retention(view: &View<'_>, page: &RetentionPage, until: Date) -> Markup {
 pub fn overview(view: &View<'_>, page: &OverviewPage, until: Date) -> Markup {
     let title = view.lang.t("overview.title");
     framed(view, &page.frame.workspace, &title, until, &overview::for_others(view, page))
+}
+
+/// The Revenue page for others.
+pub fn revenue(view: &View<'_>, page: &RevenuePage, until: Date) -> Markup {
+    let title = view.lang.t("revenue.page.title");
+    framed(view, &page.frame.workspace, &title, until, &revenue::for_others(view, page))
 }
 
 /// The Cohorts page for others.

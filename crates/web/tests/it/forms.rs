@@ -195,26 +195,96 @@ async fn a_file_is_looked_at_then_imported_then_taken_back() {
 #[tokio::test]
 async fn a_person_decides_what_a_column_means() {
     let shop = shop::empty().await;
-    let text = orders()
-        .replace("order_id,customer_id,ordered_at,amount,currency,country", "a,b,ordered_at,d,currency,country");
-    let text = text.replace("ordered_at", "when");
+    let mut text = "order_id,customer_id,ordered_at,amount,paid_in_the_end,currency\n".to_owned();
+    for number in 1..=20 {
+        text += &format!("{number},c{number},2024-03-{number:02},10.00,{number}.25,EUR\n");
+    }
     let location = uploaded(&shop, "puzzle.csv", text.as_bytes()).await;
     let page = shop.get(&location).await;
-    let fields = if page.status == 200 { as_shown(&page.text()) } else { String::new() };
-    if fields.is_empty() {
-        // A layout nobody can guess is said to be one, and nothing is kept.
-        assert_eq!(page.status, 422, "{}", page.text());
-        return;
-    }
-    let wanted = ["order_id", "customer_id", "at", "amount", "currency", "country"];
-    let columns: Vec<String> =
-        wanted.iter().enumerate().map(|(at, meaning)| format!("column-{at}={meaning}")).collect();
-    let kind = fields.split('&').find(|field| field.starts_with("kind=")).unwrap();
-    let sent = shop.post("/data/match", &format!("upload={}&{kind}&{}", id(&location), columns.join("&"))).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let fields = as_shown(&page.text());
+    assert!(fields.contains("column-3=amount"), "the guess takes the first amounts: {fields}");
+    let other: Vec<String> = fields
+        .split('&')
+        .map(|field| match field.split_once('=') {
+            Some(("column-3", _)) => "column-3=".to_owned(),
+            Some(("column-4", _)) => "column-4=amount".to_owned(),
+            _ => field.to_owned(),
+        })
+        .collect();
+    let sent = shop.post("/data/match", &format!("upload={}&{}", id(&location), other.join("&"))).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
     let done = shop.imported().await;
     assert!(done.text().contains("puzzle.csv was imported"), "{}", done.text());
-    assert!(shop.get("/customers").await.text().contains("c39"));
+    let snapshot = shop.app.snapshot().await.unwrap();
+    let sum = "select cast(sum(amount) as varchar) from orders";
+    let rows = snapshot.rows_of(sum, app::Limits::default()).await.unwrap();
+    assert_eq!(rows.text(1).unwrap()[0][0], "21500", "1.25 + 2.25 + … + 20.25 in cents");
+}
+
+/// Names that say nothing: a person says what the rows are and what the columns are, sees how it is read, and imports.
+#[tokio::test]
+async fn what_cannot_be_guessed_is_said_by_hand() {
+    let shop = shop::empty().await;
+    let mut text = "q1,q2,q3,q4\n".to_owned();
+    for number in 1..=12 {
+        text += &format!("k{},2024-03-{number:02},{number}.50,{}\n", number % 5, number * 11);
+    }
+    let location = uploaded(&shop, "strange.csv", text.as_bytes()).await;
+    let page = shop.get(&location).await;
+    assert_eq!(page.status, 200, "a question, and no mistake: {}", page.text());
+    let page = page.text();
+    assert!(page.contains("name=\"role-0\"") && page.contains(">k1</code>") && page.contains("<optgroup"), "{page}");
+    assert!(!page.contains("role=\"alert\""), "{page}");
+    let wrong = format!("upload={}&hand=1&kind=orders&role-0=at&role-1=skip&role-2=nonsense", id(&location));
+    let sent = shop.post("/data/match", &wrong).await;
+    assert_eq!(sent.header("location"), format!("{location}&kind=orders&roles=0:at,1:skip"));
+    let refused = shop.get(sent.header("location")).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let said = refused.text();
+    assert!(said.contains("role=\"alert\"") && said.contains("layout_unknown"), "{said}");
+    let kept = |value: &str| said.contains(&format!("<option value=\"{value}\" selected"));
+    assert!(kept("orders") && kept("at") && kept("skip"), "what was said stays: {said}");
+    let right = format!("upload={}&hand=1&kind=orders&role-0=customer&role-1=at&role-2=amount", id(&location));
+    let sent = shop.post("/data/match", &right).await;
+    let page = shop.get(sent.header("location")).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let roles = "0:customer,1:at,2:amount";
+    assert!(page.text().contains(&format!("name=\"looked-roles\" value=\"{roles}\"")), "{}", page.text());
+    let fields = as_shown(&page.text());
+    assert!(fields.contains("column-0=customer_id&column-1=at&column-2=amount"), "{fields}");
+    assert_eq!(shop.app.imports().await.unwrap().len(), 0, "looking keeps nothing");
+    let looked = format!("upload={}&looked-kind=orders&looked-roles={roles}&currency=EUR&{fields}", id(&location));
+    let sent = shop.post("/data/match", &looked).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/data"), "{}", sent.text());
+    shop.imported().await;
+    let snapshot = shop.app.snapshot().await.unwrap();
+    let sum = "select cast(sum(amount) as varchar) || ' ' || count(distinct customer_id) from orders";
+    let rows = snapshot.rows_of(sum, app::Limits::default()).await.unwrap();
+    assert_eq!(rows.text(1).unwrap()[0][0], "8400 5", "1.50 + … + 12.50 in cents, of five customers");
+    // The next file like it needs no answer.
+    let again = uploaded(&shop, "again.csv", text.replace("k1,", "k9,").as_bytes()).await;
+    let page = shop.get(&again).await.text();
+    assert!(page.contains("Read as the last file") && as_shown(&page).contains("column-2=amount"), "{page}");
+    let by_hand = shop.get(&format!("{again}&hand=1")).await;
+    assert!(by_hand.status == 200 && by_hand.text().contains("name=\"role-3\""), "it can be said anew");
+}
+
+/// The reader's own notes are English: they stand below a heading of the page's language, and say so to screen readers.
+#[tokio::test]
+async fn notes_in_english_say_that_they_are() {
+    let shop = shop::empty().await;
+    let text = "customer,date,total\nana,2024-03-01,10.00\nben,2024-03-02,20.00\n";
+    let location = uploaded(&shop, "orders.csv", text.as_bytes()).await;
+    for (lang, heading) in [("en", "on how it is read"), ("fi", "huom"), ("zh-Hant", "則"), ("zh-Hans", "条")] {
+        let page = shop.send("GET", &location, &[&format!("cookie: lang={lang}")], Body::empty()).await.text();
+        let (_, notes) = page.split_once("<details class=\"pad\" open><summary>").expect("there are notes");
+        let (summary, list) = notes.split_once("</summary><ul").expect("a list below its heading");
+        assert!(summary.contains(heading), "{lang}: {summary}");
+        let list = list.split("</ul>").next().unwrap();
+        assert!(list.contains("one order"), "{lang}: {list}");
+        assert_eq!(list.contains("lang=\"en\""), lang != "en", "{lang}: {list}");
+    }
 }
 
 /// What has two readings is not imported before somebody says which; another kind of rows can be chosen and imported.

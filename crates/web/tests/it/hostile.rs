@@ -1,8 +1,10 @@
 //! Ten thousand questions nobody should ask: none is answered with a failure of ours.
 
+use std::time::Duration;
+
 use axum::body::Body;
 
-use crate::shop;
+use crate::shop::{self, multipart};
 
 const QUESTIONS: usize = 10_000;
 
@@ -22,7 +24,7 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 28] = [
+const PATHS: [&str; 32] = [
     "/cohorts",
     "/cohorts",
     "/cohorts.csv",
@@ -46,13 +48,33 @@ const PATHS: [&str; 28] = [
     "/api/metrics/cohorts",
     "/api/metrics/rfm",
     "/api/metrics/retention-series",
+    "/api/metrics/funnel",
+    "/api/metrics/event-retention",
+    "/api/metrics/paths",
+    "/api/metrics/stayed-did",
     "/help/metrics",
     "/settings/workspace",
     "/settings/definitions",
     "/settings/links",
     "/s/00000000000000000000000000000000",
 ];
-const NAMES: [&str; 72] = [
+const NAMES: [&str; 90] = [
+    "through",
+    "mode",
+    "back",
+    "entry",
+    "clock",
+    "measure",
+    "brackets",
+    "anchor",
+    "depth",
+    "gap",
+    "stayed",
+    "support",
+    "groups",
+    "metric",
+    "did.through",
+    "did.at",
     "start",
     "here",
     "picked",
@@ -82,6 +104,8 @@ const NAMES: [&str; 72] = [
     "id",
     "part",
     "upload",
+    "roles",
+    "hand",
     "import",
     "kind",
     "lang",
@@ -126,8 +150,19 @@ const NAMES: [&str; 72] = [
     "period",
     "who",
 ];
-const VALUES: [&str; 85] = [
+const VALUES: [&str; 96] = [
+    "a%20%3E%20b%5Bc%20%3D%20d%5D",
+    "order%20%3E%20order",
+    "%22",
+    "a%5B",
+    "28d..56d",
+    "30m",
+    "99999999999w",
+    "on-or-after",
+    "0,1,3,7",
+    "did",
     "together",
+    "0:customer,1:at,99999999999999999999:at,:,x",
     "newer",
     "older",
     "order",
@@ -271,4 +306,48 @@ async fn an_address_has_an_end() {
     let kind = "content-type: application/x-www-form-urlencoded";
     let got = shop.send("POST", "/preferences", &[kind], "x".repeat(2 << 20)).await;
     assert_eq!(got.status, 413);
+}
+
+/// The beginning of something that never ends.
+fn endless(start: Vec<u8>) -> Body {
+    let first = futures::stream::iter([Ok::<_, std::io::Error>(start)]);
+    Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_senders_keep_nobody_from_reading() {
+    let shop = shop::small().await;
+    let (token, cookie) = shop.token().await;
+    let cookie = format!("cookie: {cookie}");
+    let multipart_kind = "content-type: multipart/form-data; boundary=XX";
+    let form_kind = "content-type: application/x-www-form-urlencoded";
+    let file = multipart(&token, "slow.csv", b"order_id,customer_id\n");
+    let file = file[..file.len() - 10].to_vec();
+    let kinds = [
+        ("/data/upload", [multipart_kind, &cookie], file),
+        ("/preferences", [form_kind, &cookie], format!("csrf={token}&lang=").into_bytes()),
+    ];
+    let mut running = Vec::new();
+    for (path, headers, start) in &kinds {
+        let mut refused = 0;
+        for _ in 0..100 {
+            let mut sending = Box::pin(shop.send("POST", path, headers, endless(start.clone())));
+            // Whoever is not refused at once waits for the rest of the body.
+            match tokio::time::timeout(Duration::from_millis(100), &mut sending).await {
+                Ok(got) => {
+                    assert_eq!((got.status.as_u16(), got.header("retry-after")), (503, "5"), "{path}: {}", got.text());
+                    refused += 1;
+                }
+                Err(_) => running.push(sending),
+            }
+        }
+        assert!(refused > 0, "{path}: slow ones are bounded");
+    }
+    assert!(running.len() >= 16, "{} slow ones at once", running.len());
+    for page in ["/", "/data", "/customers", "/api/imports"] {
+        assert_eq!(shop.get(page).await.status, 200, "{page}");
+    }
+    drop(running);
+    let got = shop.upload("orders.csv", shop::orders().as_bytes()).await;
+    assert_eq!(got.status, 303, "{}", got.text());
 }

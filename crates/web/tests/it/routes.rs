@@ -128,11 +128,46 @@ const GETS: &[(&str, u16, &str, &str)] = &[
     ("/api/metrics", 200, "application/json", "\"customer-retention\""),
     ("/api/metrics/customer-retention?period=2024-11", 200, "application/json", "\"terms\""),
     ("/api/metrics/cohorts?grain=quarter&by=country", 200, "application/json", "\"rows\""),
+    (
+        "/api/metrics/funnel?through=order%20%3E%20order&within=60d&by=country",
+        200,
+        "application/json",
+        "\"from_previous\"",
+    ),
+    ("/api/metrics/funnel", 422, "application/json", "\"parameter_missing\""),
+    ("/api/metrics/funnel?through=order%20%3E%20%5B", 422, "application/json", "\"bad_doing\""),
+    ("/api/metrics/event-retention?grain=month&measure=on-or-after", 200, "application/json", "\"open_returned\""),
+    ("/api/metrics/event-retention?clock=rolling&grain=month", 422, "application/json", "\"no_fixed_length\""),
+    ("/api/metrics/sessions?grain=month&gap=1h", 200, "application/json", "\"median_events\""),
+    ("/api/metrics/paths?anchor=order&within=90d&loops=keep", 200, "application/json", "\"of_all\""),
+    ("/api/metrics/paths?anchor=order&depth=99", 422, "application/json", "\"too_many_steps\""),
+    ("/api/metrics/friction?goal=order", 200, "application/json", "\"still_open\""),
+    ("/api/metrics/stayed-did?stayed=28d..56d&support=2", 200, "application/json", "\"looked_at\""),
+    ("/api/metrics/stayed-did?stayed=3d..5d", 422, "application/json", "\"spans_overlap\""),
+    (
+        "/api/metrics/cohort-difference?by=country&groups=Finland,Sweden&grain=month",
+        200,
+        "application/json",
+        "\"p_value\"",
+    ),
+    ("/api/metrics/cohort-difference?by=country&groups=Finland,Atlantis", 422, "application/json", "\"no_such_group\""),
+    (
+        "/customers?who=did&metric=funnel&did.through=order+%3E+order&did.within=60d&did.at=2",
+        200,
+        "text/html",
+        "Got to step 2",
+    ),
     ("/api/metrics/happiness", 404, "application/json", "\"unknown_metric\""),
     ("/api/metrics/churn?period=soon", 422, "application/json", "\"code\""),
     ("/api/metrics/churn?colour=red", 422, "application/json", "\"unknown_parameter\""),
     ("/api/metrics/revenue?filter=no%20such%20column%20%3D%201", 422, "application/json", "\"code\""),
     ("/api/metrics/%FF", 404, "application/json", "\"not_found\""),
+    ("/segments/saved", 200, "text/html", "Saved segments"),
+    ("/segments/saved?kind0=ordered&value0=2&count=1", 200, "text/html", "customers fit"),
+    ("/segments/saved/remove", 405, "text/html", "method_not_allowed"),
+    ("/api/segments", 200, "application/json", "[]"),
+    ("/api/segments/nobody", 404, "application/json", "\"unknown_segment\""),
+    ("/api/segments/preview", 405, "application/json", "method_not_allowed"),
     ("/api/openapi.json", 200, "application/json", "\"openapi\""),
     ("/api/nowhere", 404, "application/json", "\"not_found\""),
     ("/nowhere", 404, "text/html", "There is nothing here"),
@@ -284,4 +319,36 @@ fn the_openapi_file_is_that_of_the_routes() {
         web::openapi(),
         "docs/openapi.json differs: run this test with REGULARS_BLESS=1 and look at the change"
     );
+}
+
+/// A condition that cannot be used is told in the words of whoever wrote it.
+#[tokio::test]
+async fn a_wrong_condition_is_told_without_the_engine() {
+    let shop = shop::small().await;
+    for (metric, filter, code, words) in [
+        ("revenue", "contry = 'Finland'", "unknown_column", "orders has no such column; did you mean 'country'?"),
+        ("rfm", "plan = 'a'", "unknown_column", "'plan'"),
+        ("customer-retention", "\"Maa\" = 'x'", "unknown_column", "'Maa'"),
+        ("cohorts", "orders.cuntry = 'x'", "unknown_column", "'orders.cuntry'"),
+        ("revenue", "country =", "bad_condition", "cannot be read"),
+        ("revenue", "country = 'Finland", "bad_condition", "cannot be read"),
+        ("revenue", "country", "bad_condition", "true or false"),
+        ("revenue", "upper(country) = upper(3, 4)", "bad_condition", "condition"),
+        ("revenue", "random() < 1", "bad_condition", "lower, upper, trim, coalesce and abs"),
+        ("revenue", "amount / 0 > 1", "bad_condition", "cannot be worked out for some row"),
+    ] {
+        let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let got = shop.get(&format!("/api/metrics/{metric}?filter={encoded}")).await;
+        let text = got.text();
+        assert_eq!(got.status, 422, "{metric} {filter}: {text}");
+        let said: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(said["code"], code, "{filter}: {text}");
+        assert!(said["message"].as_str().unwrap().contains(words), "{filter}: {text}");
+        assert!(said["hint"].as_str().unwrap().contains("the columns of orders are: "), "{filter}: {text}");
+        for engine in ["?table?", "DataFusion", "Schema", "ParserError", "regulars sql", "Error"] {
+            assert!(!text.contains(engine), "{filter}: {text}");
+        }
+    }
+    let got = shop.get("/api/metrics/revenue?filter=country%20%3D%20%27Finland%27").await;
+    assert_eq!(got.status, 200, "{}", got.text());
 }

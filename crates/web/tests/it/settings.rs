@@ -227,7 +227,9 @@ async fn every_page_that_can_be_shared_is_answered() {
         ] {
             assert!(!page.contains(word), "{path}: {word}");
         }
-        assert!(page.len() > 5_000, "{path}: {page}");
+        // A business without contracts has no recurring revenue to show; the browser tests share that of one with some.
+        let least = if path == "/revenue" { 1_000 } else { 5_000 };
+        assert!(page.len() > least, "{path}: {page}");
     }
 }
 

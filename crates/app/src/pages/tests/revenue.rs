@@ -32,7 +32,8 @@ async fn page(shop: &Shop, address: &str) -> RevenuePage {
 
 /// Every number of the page that opens, with its customers.
 fn openings(page: &RevenuePage) -> Vec<(Who, u64)> {
-    let who = |period, part: &str| Who::Mrr { period, part: part.to_owned(), plan: None };
+    let profile = page.frame.asked.profile;
+    let who = |period, part: &str| Who::Mrr { period, part: part.to_owned(), plan: None, profile };
     let mut all = Vec::new();
     for step in &ready(&page.movements).steps {
         all.extend([(who(step.period, "start"), step.start.customers), (who(step.period, "end"), step.end.customers)]);
@@ -43,8 +44,10 @@ fn openings(page: &RevenuePage) -> Vec<(Who, u64)> {
     all.extend(lost.classes.iter().map(|(word, paid)| (who(period, word), paid.customers)));
     all.push((who(period, "scheduled"), lost.scheduled.customers));
     for row in &ready(&page.plans).rows {
-        let plan = Some(row.plan.clone());
-        all.push((Who::Mrr { period, part: "plan".to_owned(), plan }, row.end.customers));
+        for (part, paid) in [("plan_start", row.start), ("plan", row.end)] {
+            let plan = Some(row.plan.clone());
+            all.push((Who::Mrr { period, part: part.to_owned(), plan, profile }, paid.customers));
+        }
     }
     all
 }
@@ -74,6 +77,28 @@ async fn every_number_opens_to_the_customers_it_counted() {
         let query = PageQuery::from_pairs(&pairs("period=2024-02"));
         assert!(shop.app.revenue_csv(part, &query).await.unwrap().len() > 1, "{part}");
     }
+}
+
+/// Stripe takes revenue away at the cancellation: Ben, who still pays when February ends by our own definitions, is gone.
+#[tokio::test]
+async fn another_profile_gives_its_own_numbers_and_their_customers() {
+    let shop = business().await;
+    let page = page(&shop, "period=2024-02&profile=stripe").await;
+    assert_eq!(page.frame.asked.profile.id(), "stripe");
+    let plans: Vec<(String, u64, u64)> =
+        ready(&page.plans).rows.iter().map(|row| (row.plan.clone(), row.start.customers, row.end.customers)).collect();
+    assert_eq!(plans, [("team".to_owned(), 2, 1), ("solo".to_owned(), 1, 1)]);
+    let all = openings(&page);
+    assert!(all.iter().any(|(who, _)| who.pairs().contains(&("profile", "stripe".to_owned()))));
+    for (who, customers) in all {
+        assert_eq!(shop.behind(&who, "").await.total, customers, "{who:?}");
+    }
+    let rows = async |profile: &str| {
+        let query = PageQuery::from_pairs(&pairs(&format!("period=2024-02&profile={profile}")));
+        shop.app.revenue_csv("plans", &query).await.unwrap().text(10).unwrap()
+    };
+    assert_ne!(rows("stripe").await, rows("regulars").await);
+    assert_eq!(rows("nonsense").await, rows("regulars").await, "what makes no sense has the effect of nothing");
 }
 
 #[tokio::test]

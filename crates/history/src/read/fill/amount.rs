@@ -5,7 +5,7 @@ use super::blank::{flag_of, is_blank, is_void};
 use super::fault::Fault;
 use super::filling::Value;
 use crate::read::map::MoneyUnit;
-use crate::read::number::Decimal;
+use crate::read::number::{Decimal, DecimalMark};
 use crate::read::plan::{Cell, Way, months_of};
 
 #[inline]
@@ -96,6 +96,14 @@ fn monthly(cell: &Cell, way: &Way, fields: Fields<'_>, digits: u32) -> Result<Op
     i64::try_from((top + half) / bottom).map(Some).map_err(|_| large(*amount))
 }
 
+/// The number that the map gives for a word, as in `words = { happy = "5" }`; an empty one is no number.
+fn translated<'c>(cell: &'c Cell, text: &str) -> Option<&'c str> {
+    if cell.words.is_empty() || is_void(text) {
+        return None;
+    }
+    cell.words.get(&text.to_lowercase()).or(cell.otherwise.as_ref()).map(String::as_str)
+}
+
 pub(super) fn number<'a>(
     cell: &Cell,
     fields: Fields<'a>,
@@ -104,6 +112,11 @@ pub(super) fn number<'a>(
     for way in &cell.ways {
         match way {
             Way::Column(at) => {
+                if let Some(word) = translated(cell, fields.get(*at)) {
+                    return Ok(Decimal::parse(word.as_bytes(), DecimalMark::Point)
+                        .and_then(make)
+                        .unwrap_or(Value::None));
+                }
                 if let Some(found) = amount_at(cell, *at, fields)? {
                     let found = if cell.absolute {
                         Decimal { mantissa: found.mantissa.saturating_abs(), ..found }
@@ -123,6 +136,9 @@ pub(super) fn number<'a>(
 }
 
 pub(super) fn flag<'a>(cell: &Cell, fields: Fields<'a>) -> Result<Value<'a>, Fault> {
+    if let Some(Way::Constant(text)) = cell.ways.first() {
+        return Ok(flag_of(text).map_or(Value::None, Value::Flag));
+    }
     for at in cell.ways.iter().flat_map(Way::columns) {
         let text = fields.get(at);
         if !is_void(text) {

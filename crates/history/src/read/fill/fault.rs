@@ -47,8 +47,8 @@ pub(super) fn hint_of(code: &str) -> &'static str {
         "field_count" => "put fields that hold the delimiter between quotation marks",
         "quote_not_closed" => "close it, or double quotation marks inside a field",
         "bad_json" => "write one JSON object a line",
+        "end_before_start" => "correct one of the two dates, or say with --column which columns they are",
         "no_fact" => "see `when` of the rules in the map",
-        "end_before_start" => "correct one of the two dates",
         _ => "correct the row and import the file again; rows already taken are not taken twice",
     }
 }

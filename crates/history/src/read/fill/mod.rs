@@ -8,11 +8,14 @@ mod fields;
 mod filling;
 mod text;
 mod time;
+mod words;
 
 use terms::Currency;
 
 pub use blank::{flag_of, is_nobody, is_void};
 pub use fields::{Fields, Span};
+pub use time::seconds_of;
+pub use words::Words;
 
 use super::date::Clock;
 use super::plan::{AsidePlan, Cell, Plan, RulePlan, Term, Test, Way};
@@ -123,8 +126,11 @@ impl<'p> Filler<'p> {
             }
         }
         let mut report = ReadReport { rows: self.rows, ..ReadReport::default() };
-        for (plan, count) in self.plan.tables.iter().zip(&self.facts) {
-            report.facts.insert(plan.table, *count);
+        for (at, (plan, count)) in self.plan.tables.iter().zip(&self.facts).enumerate() {
+            let rules = self.plan.rules.iter().enumerate().filter(|(rule, _)| self.plan.withdrawal != Some(*rule));
+            if rules.into_iter().any(|(_, rule)| rule.table == at) {
+                report.facts.insert(plan.table, *count);
+            }
         }
         for (plan, count) in self.plan.aside.iter().zip(&self.aside).filter(|(_, count)| **count > 0) {
             *report.rejects.entry(plan.code.clone()).or_default() += count;
@@ -167,6 +173,9 @@ impl<'p> Filler<'p> {
         {
             self.aside[at] += 1;
             self.set_aside(&plan.aside[at], fields, line)?;
+            if let Some(rule) = plan.withdrawal.filter(|_| plan.aside[at].withdraws) {
+                self.withdraw(rule, fields)?;
+            }
             return Ok(false);
         }
         self.made.clear();
@@ -176,13 +185,16 @@ impl<'p> Filler<'p> {
         let mut asked = false;
         let mut began = None;
         for (at, rule) in plan.rules.iter().enumerate().filter(|(_, rule)| rule.list == list) {
+            if plan.withdrawal == Some(at) {
+                continue;
+            }
             asked = true;
             if !self.fits(&rule.when, fields) {
                 continue;
             }
             let start = values.len();
             let read = self.values(rule, fields, &mut values);
-            match read.and_then(|there| in_order(rule, &values[start..], &mut began).map(|()| there)) {
+            match read.and_then(|there| self.in_order(rule, &mut values[start..], &mut began).map(|()| there)) {
                 Ok(true) => self.pending.push(at),
                 Ok(false) => values.truncate(start),
                 Err(found) if rule.optional && found.missing => values.truncate(start),
@@ -202,6 +214,48 @@ impl<'p> Filler<'p> {
         self.keep(&values)?;
         self.values = emptied(values);
         Ok(true)
+    }
+
+    /// Names the order of a row that was set aside, which does not count any more where an earlier file told it. What
+    /// cannot be read names none: the row is listed already.
+    fn withdraw(&mut self, rule: usize, fields: Fields<'_>) -> Result<(), SinkError> {
+        self.made.clear();
+        self.pending.clear();
+        if !self.fits(&self.plan.rules[rule].when, fields) {
+            return Ok(());
+        }
+        let mut values = Vec::new();
+        if let Ok(true) = self.values(&self.plan.rules[rule], fields, &mut values) {
+            self.pending.push(rule);
+            self.keep(&values)?;
+        }
+        Ok(())
+    }
+
+    /// A subscription ends after it begins, as far as one row says both. An end that is only a day is moved to the
+    /// beginning on that day.
+    fn in_order(&self, rule: &RulePlan, values: &mut [Value<'_>], began: &mut Option<i64>) -> Result<(), Fault> {
+        if rule.term == Term::Neither {
+            return Ok(());
+        }
+        let said = rule.cells.iter().zip(values).find(|(cell, _)| cell.slot == 1);
+        let Some((cell, Value::Whole(at))) = said else { return Ok(()) };
+        match (rule.term, *began) {
+            (Term::Begins, None) => *began = Some(*at),
+            (Term::Ends, Some(began)) if *at < began && self.begins_the_day_of(*at, began) => *at = began,
+            (Term::Ends, Some(began)) if *at < began => {
+                return Err(Fault { code: "end_before_start", column: first_column(cell), missing: false });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the first of two instants is the midnight that begins the day of the other.
+    fn begins_the_day_of(&self, midnight: i64, at: i64) -> bool {
+        let day = self.clock.date(terms::Instant(at));
+        let just_before = terms::Instant(midnight.saturating_sub(1));
+        self.clock.date(terms::Instant(midnight)) == day && self.clock.date(just_before) != day
     }
 
     #[inline]
@@ -241,7 +295,7 @@ impl<'p> Filler<'p> {
                 filling.columns[*slot].push(&Value::None, "");
             }
             filling.rows += 1;
-            self.facts[rule.table] += 1;
+            self.facts[rule.table] += u64::from(self.plan.withdrawal != Some(*at));
             if filling.rows >= BATCH_ROWS || filling.text >= BATCH_TEXT {
                 let plan = &self.plan.tables[rule.table];
                 let batch = filling.take(plan)?;
@@ -340,23 +394,6 @@ struct Known<'a> {
 /// Whether an order or the like is named that nobody knows.
 fn leans(cell: &Cell, fields: Fields<'_>) -> bool {
     cell.ways.iter().any(|way| matches!(way, Way::Of(at, _) if !is_blank(fields.get(*at))))
-}
-
-/// A subscription ends after it begins, as far as one row says both.
-fn in_order(rule: &RulePlan, values: &[Value<'_>], began: &mut Option<i64>) -> Result<(), Fault> {
-    if rule.term == Term::Neither {
-        return Ok(());
-    }
-    let said = rule.cells.iter().zip(values).find(|(cell, _)| cell.slot == 1);
-    let Some((cell, Value::Whole(at))) = said else { return Ok(()) };
-    match (rule.term, *began) {
-        (Term::Begins, None) => *began = Some(*at),
-        (Term::Ends, Some(began)) if *at < began => {
-            return Err(Fault { code: "end_before_start", column: first_column(cell), missing: false });
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 fn first_column(cell: &Cell) -> Option<usize> {

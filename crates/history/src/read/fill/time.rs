@@ -15,7 +15,8 @@ impl Filler<'_> {
             let (column, moment) = match way {
                 Way::Column(at) => {
                     let text = fields.get(*at);
-                    if is_void(text) {
+                    // WooCommerce writes 0 for a day that never comes.
+                    if is_void(text) || text == "0" {
                         continue;
                     }
                     (Some(*at), date::parse(text.as_bytes(), cell.dates))
@@ -50,14 +51,29 @@ impl Filler<'_> {
     }
 }
 
+/// `19:30` or `19:30:00`, a stretch of hours, minutes and seconds, in seconds; of up to a million hours.
+pub fn seconds_of(text: &str) -> Option<i64> {
+    let parts: Vec<i64> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let (hours, minutes, seconds) = match parts[..] {
+        [hours, minutes] => (hours, minutes, 0),
+        [hours, minutes, seconds] => (hours, minutes, seconds),
+        _ => return None,
+    };
+    let fits = (0..=1_000_000).contains(&hours) && (0..60).contains(&minutes) && (0..60).contains(&seconds);
+    fits.then_some(hours * 3_600 + minutes * 60 + seconds)
+}
+
 /// A time so much later or earlier as a column says; nothing where that is empty.
 fn waited(cell: &Cell, wait: Wait, moment: Moment, fields: Fields<'_>) -> Result<Option<Moment>, Fault> {
     let text = fields.get(wait.column);
     if is_void(text) {
         return Ok(None);
     }
-    let number = Decimal::parse(text.as_bytes(), cell.decimal);
     let sign = if wait.back { -1 } else { 1 };
+    if let Some(seconds) = seconds_of(text) {
+        return Ok(Some(Moment { local: moment.local + sign * seconds * 1_000_000, ..moment }));
+    }
+    let number = Decimal::parse(text.as_bytes(), cell.decimal);
     let moved = match wait.unit.seconds() {
         Some(seconds) => number
             .and_then(|number| number.minor(6)?.checked_mul(seconds * sign))
@@ -94,4 +110,25 @@ fn parts(
     };
     let day = day.and_then(part).unwrap_or(Ok(1));
     Some(year.and_then(|year| date::from_parts(year, month?, day?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds_of;
+
+    #[test]
+    fn stretches_of_hours_and_minutes() {
+        for (text, seconds) in [
+            ("01:30:00", Some(5_400)),
+            ("19:30", Some(70_200)),
+            ("60:00:05", Some(216_005)),
+            ("90", None),
+            ("1:75", None),
+            ("1:2:3:4", None),
+            ("-1:30", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds_of(text), seconds, "{text}");
+        }
+    }
 }

@@ -89,7 +89,7 @@ pub fn is_email(text: &str) -> bool {
 
 /// Looks at the values of one column.
 pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
-    let all: Vec<&str> = values.filter(|text| !is_void(text)).collect();
+    let all = without_zero_dates(values.filter(|text| !is_void(text)).collect());
     let distinct: HashSet<&str> = all.iter().copied().collect();
     let mut look = Look {
         looks: Looks::Empty,
@@ -135,6 +135,15 @@ pub fn look<'a>(values: impl Iterator<Item = &'a str>) -> Look {
         });
     }
     look
+}
+
+/// Some programs write 0 beside written dates where there is none.
+fn without_zero_dates(all: Vec<&str>) -> Vec<&str> {
+    let rest: Vec<&str> = all.iter().copied().filter(|text| *text != "0").collect();
+    let plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit());
+    let dates =
+        rest.len() < all.len() && !rest.is_empty() && rest.iter().all(|text| !plain(text) && is_written_date(text));
+    if dates { rest } else { all }
 }
 
 /// Nine of ten; of a handful of values two of three, for there one bad cell must not hide what a column is.
@@ -227,6 +236,8 @@ mod tests {
         check(&["85123A", "71053", "84406B"], Looks::Text);
         check(&["2024-01-01", "2024-02-01 10:00"], Looks::Date);
         check(&["31/12/2024", "1/2/2024"], Looks::Date);
+        check(&["0", "2024-01-01 10:00:00", "0", "0"], Looks::Date);
+        check(&["0", "20240101", "0", "0"], Looks::Whole);
         check(&["2024-01-01", "2024-02-01", "soon"], Looks::Date);
         check(&["10.00", "lots", "5.00"], Looks::Decimal);
         check(&["a@b.co", "c@d.org"], Looks::Email);

@@ -1,11 +1,14 @@
 //! A map for a layout never seen before: by the names of its columns, and by what stands in them.
 
+mod called_off;
+mod customer;
 pub mod look;
 pub mod names;
 mod orders;
 mod others;
 mod owned;
 mod signs;
+mod subscriptions;
 
 use std::collections::BTreeMap;
 
@@ -15,11 +18,10 @@ use look::{Look, Looks};
 use names::{Role, fit, words_of};
 
 use super::date::DateForm;
-use super::fill::is_nobody;
 use super::map::{Kept, Made, Map, MoneyUnit, Rule, Source};
 use super::number::DecimalMark;
 use super::{Answers, As};
-use crate::schema::{AttributeKind, FACT, Table};
+use crate::schema::{AttributeKind, Table, is_reserved};
 
 /// Which answer of a person a question waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,6 +87,8 @@ pub struct Sheet<'a> {
     answers: &'a Answers,
     /// By column: what somebody said it is.
     pins: Vec<Option<Role>>,
+    /// Where a column of addresses is the shop's own in nearly every row.
+    shop: Option<customer::Shop>,
 }
 
 impl<'a> Sheet<'a> {
@@ -107,7 +111,17 @@ impl<'a> Sheet<'a> {
             })
             .collect();
         let pins = columns.iter().map(|c| Role::ALL.into_iter().find(|role| said(c) == Some(role.name()))).collect();
-        Sheet { columns, rows, taken, sure: Vec::new(), questions: Vec::new(), notes: Vec::new(), answers, pins }
+        Sheet {
+            columns,
+            rows,
+            taken,
+            sure: Vec::new(),
+            questions: Vec::new(),
+            notes: Vec::new(),
+            answers,
+            pins,
+            shop: None,
+        }
     }
 
     /// Asks a person to confirm something.
@@ -165,37 +179,6 @@ impl<'a> Sheet<'a> {
         self.taken[at] = true;
         self.sure.push(score);
         Some(at)
-    }
-
-    /// Who: by name, else by looking like something that names people.
-    pub fn customer(&mut self) -> Option<usize> {
-        let suits = |c: &Known| {
-            !matches!(c.look.looks, Looks::Date | Looks::Flag) && (c.look.looks != Looks::Decimal || c.look.point_zero)
-        };
-        let email = self.columns.iter().position(|c| c.look.looks == Looks::Email);
-        let named = self.best(Role::Customer, suits);
-        // Two people may share a name, an address names one.
-        let only_a_name = |at: usize| self.pins[at].is_none() && self.names_of_people(at);
-        if named.is_some_and(|(at, _)| email.is_none_or(|email| self.taken[email] || !only_a_name(at))) {
-            return self.need(Role::Customer, suits);
-        }
-        if let Some(at) = email.filter(|at| !self.taken[*at]) {
-            self.taken[at] = true;
-            self.sure.push(0.8);
-            return Some(at);
-        }
-        None
-    }
-
-    /// Whether most values are several words, as names of people and firms are, and numbers of customers are not.
-    fn names_of_people(&self, at: usize) -> bool {
-        let values = (0..self.rows.len()).map(|row| self.value(row, at)).filter(|value| !value.is_empty());
-        let (mut all, mut several) = (0, 0);
-        for value in values {
-            all += 1;
-            several += usize::from(value.contains(' ') && !value.bytes().any(|b| b.is_ascii_digit()));
-        }
-        all > 0 && several * 2 > all
     }
 
     /// When: the column that is named and looks like a time.
@@ -290,30 +273,6 @@ impl<'a> Sheet<'a> {
             |at: usize| (0..self.rows.len()).map(move |row| self.value(row, at)).filter(|value| !value.is_empty());
         (0..self.columns.len())
             .find(|at| !self.taken[*at] && self.columns[*at].look.filled > 0 && values(*at).all(time))
-    }
-
-    /// The source of a customer: addresses in lower case, numbers without a stray `.0`. Where some rows have no
-    /// number (guests) but an address, the address names them.
-    pub fn customer_source(&self, at: usize) -> Source {
-        let column = &self.columns[at];
-        let nobody = |row: usize| is_nobody(self.value(row, at));
-        let email = self.columns.iter().position(|c| c.look.looks == Looks::Email).filter(|email| *email != at);
-        if let Some(email) =
-            email.filter(|email| (0..self.rows.len()).any(|row| nobody(row) && !is_nobody(self.value(row, *email))))
-        {
-            let first = vec![column.name.clone(), self.name(email)];
-            return Source::Made(Box::new(Made {
-                first,
-                lower: true,
-                whole: column.look.point_zero,
-                ..Made::default()
-            }));
-        }
-        let (lower, whole) = (column.look.looks == Looks::Email, column.look.point_zero);
-        if !lower && !whole {
-            return Source::Column(column.name.clone());
-        }
-        Source::Made(Box::new(Made { column: Some(column.name.clone()), lower, whole, ..Made::default() }))
     }
 
     /// The source of a number, with its decimal mark where it is not that of the file.
@@ -464,13 +423,11 @@ fn starts_like_flag(words: &str) -> bool {
 
 /// `snake_case`, letters and digits only, never the name of a column of ours, never one that was given already.
 pub fn attribute_name(words: &str, table: Table, given: &BTreeMap<String, Kept>) -> String {
-    const OURS: [&str; 7] = ["customer", "source", "imports", "received_at", "customer_id", "at", "source_id"];
     let mut name: String = words.replace(' ', "_").chars().take(60).collect();
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         name = format!("column_{name}");
     }
-    let ours = |name: &str| OURS.contains(&name) || FACT.iter().chain(table.columns()).any(|c| c.name == name);
-    if ours(&name) {
+    if is_reserved(table, &name) {
         name.push_str("_given");
     }
     let first = name.clone();
@@ -503,7 +460,7 @@ pub fn guess(
         As::Orders => orders::orders(sheet, false),
         As::OrderLines => orders::orders(sheet, true),
         As::Refunds => orders::refunds(sheet),
-        As::Subscriptions => others::subscriptions(sheet),
+        As::Subscriptions => subscriptions::subscriptions(sheet),
         As::Events => others::events(sheet),
         As::Customers => others::customers(sheet),
         As::Tickets => others::tickets(sheet),
@@ -587,7 +544,7 @@ fn kind_of(sheet: &Sheet<'_>) -> Option<As> {
         || mrr
         || (name_fit(Role::Plan, 0.7, &any) && name_fit(Role::Interval, 0.6, &any));
     let ended = name_fit(Role::End, 0.7, &|c: &Known| !c.look.forms.is_empty() || c.look.filled == 0)
-        || others::parts(sheet, &others::END).is_some();
+        || subscriptions::parts(sheet, &subscriptions::END).is_some();
     // Prices and kinds of rows beside a start and an end, or a price that comes again: subscriptions.
     let renewed = subscription && ended && (money || mrr);
     let list = renewed && !order;

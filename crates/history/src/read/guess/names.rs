@@ -33,6 +33,8 @@ pub enum Role {
     Plan,
     Start,
     End,
+    TrialEnd,
+    Paused,
     Mrr,
     Arr,
     Interval,
@@ -84,7 +86,7 @@ fn known() -> &'static HashMap<&'static str, Vec<&'static str>> {
 
 impl Role {
     /// Every one.
-    pub const ALL: [Role; 55] = [
+    pub const ALL: [Role; 57] = [
         Role::Customer,
         Role::Email,
         Role::At,
@@ -112,6 +114,8 @@ impl Role {
         Role::Plan,
         Role::Start,
         Role::End,
+        Role::TrialEnd,
+        Role::Paused,
         Role::Mrr,
         Role::Arr,
         Role::Interval,
@@ -172,6 +176,8 @@ impl Role {
             Role::Plan => "plan",
             Role::Start => "start",
             Role::End => "end",
+            Role::TrialEnd => "trial_end",
+            Role::Paused => "paused",
             Role::Mrr => "mrr",
             Role::Arr => "arr",
             Role::Interval => "interval",
@@ -233,7 +239,7 @@ pub fn words_of(name: &str) -> String {
 }
 
 /// A letter without its accent, in lower case.
-fn fold(c: char) -> String {
+pub fn fold(c: char) -> String {
     let lower: String = c.to_lowercase().collect();
     let plain = match lower.as_str() {
         "à" | "á" | "â" | "ã" | "ä" | "å" | "ą" => "a",
@@ -260,6 +266,9 @@ pub fn fit(role: Role, words: &str) -> f64 {
     let (known, weak_names) = (synonyms(role.name()), synonyms("weak"));
     let joined: String = words.replace(' ', "");
     let rank = |at: usize| 1.0 - 0.3 * at as f64 / known.len() as f64;
+    if role == Role::Score && asks_to_recommend(words) {
+        return 1.0;
+    }
     let bare = without_qualifiers(words);
     if bare.len() < words.len()
         && let Some(at) = known.iter().position(|name| *name == bare)
@@ -281,6 +290,34 @@ pub fn fit(role: Role, words: &str) -> f64 {
         rank(at) * (0.35 + 0.35 * share + at_the_end) * weak
     });
     best.fold(0.0, f64::max)
+}
+
+/// Whether a column is the question of the Net Promoter Score: how likely somebody is to recommend us.
+pub fn asks_to_recommend(words: &str) -> bool {
+    // By language: how words for recommending begin, and one for how likely it is.
+    const ASKED: [(&str, &[&str]); 13] = [
+        ("recommend", &["likel", "scale", "probab", "would you"]),
+        ("empfehl", &["wahrscheinlich"]),
+        ("empfehl", &["skala", "wurden sie"]),
+        ("recommand", &["probab", "mesure", "susceptible", "echelle", "recommanderiez"]),
+        ("recomend", &["probab", "escala", "recomendaria"]),
+        ("recomiend", &["probab", "escala"]),
+        ("raccomand", &["probab", "scala"]),
+        ("consigli", &["probab", "scala"]),
+        ("suosittel", &["todennako", "asteikolla"]),
+        ("rekommend", &["sannolik", "skala"]),
+        ("aanbevel", &["waarschijnlijk", "schaal"]),
+        ("推荐", &["可能", "愿意"]),
+        ("推薦", &["可能", "願意"]),
+    ];
+    // Why somebody would recommend is answered in words.
+    const WHY: [&str; 10] =
+        ["why", "warum", "wieso", "pourquoi", "por que", "perche", "miksi", "varfor", "waarom", "为什么"];
+    if WHY.iter().any(|why| words.starts_with(why)) {
+        return false;
+    }
+    words.split(' ').any(|word| word == "nps")
+        || ASKED.iter().any(|(verb, how)| words.contains(verb) && how.iter().any(|how| words.contains(how)))
 }
 
 /// `order total inc tax`, `total eur`: what stands behind a name and says how, not what.
@@ -359,5 +396,24 @@ mod tests {
             assert!(fit(role, &words_of(name)) > 0.5, "{name}");
         }
         assert_eq!(fit(Role::Order, "colour"), 0.0);
+    }
+
+    #[test]
+    fn the_question_to_recommend_is_known_in_many_languages() {
+        for name in [
+            "On a scale of 0-10, how likely are you to recommend us?",
+            "How likely is it that you would recommend us to a friend or colleague?",
+            "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen? (0-10)",
+            "Quelle est la probabilité que vous nous recommandiez à un ami ?",
+            "¿Qué probabilidad hay de que nos recomiende a un amigo?",
+            "Kuinka todennäköisesti suosittelisit meitä ystävällesi?",
+            "您有多大可能向朋友推荐我们？",
+            "NPS",
+        ] {
+            assert!(fit(Role::Score, &words_of(name)) > 0.9, "{name}");
+        }
+        for name in ["Recommended by", "Why would you recommend this", "recommended product", "snapshot"] {
+            assert!(fit(Role::Score, &words_of(name)) < 0.9, "{name}");
+        }
     }
 }

@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::called_off::called_off;
 use super::look::Looks;
 use super::names::{Role, fit};
-use super::signs::{came_to_nothing, gives_back, partly_back, values, went_back};
+use super::signs::{came_to_nothing, gives_back, mentions_return, partly_back, sold, unknown, values, went_back};
 use super::{About, Guess, Known, Sheet, made, rule, traits};
-use crate::read::map::{Carry, Condition, Made, Map, OrderPer, Rule, SetAside, Source};
+use crate::read::map::{Carry, Condition, Made, Map, OrderPer, Rule, SetAside, Source, State};
 use crate::read::number::Decimal;
 use crate::schema::Table;
 
-const NOT_BOUGHT: [&str; 22] = [
+/// Statuses of orders that came to nothing, for rows further down than anybody has looked; those seen come to them.
+const NOT_BOUGHT: [&str; 40] = [
     "cancelled",
     "canceled",
     "cancel",
     "failed",
     "failure",
     "declined",
+    "refused",
     "expired",
     "abandoned",
     "draft",
@@ -24,15 +27,32 @@ const NOT_BOUGHT: [&str; 22] = [
     "void",
     "voided",
     "pending payment",
+    "payment error",
+    "awaiting payment",
+    "fraud",
     "unpaid",
     "unavailable",
     "storniert",
+    "abgebrochen",
+    "fehlgeschlagen",
+    "nicht bezahlt",
     "annulé",
     "annulée",
+    "erreur de paiement",
+    "en attente de paiement",
+    "paiement refusé",
     "cancelado",
     "cancelada",
+    "pendiente de pago",
+    "pago fallido",
     "annullato",
+    "in attesa di pagamento",
+    "pagamento fallito",
     "peruttu",
+    "odottaa maksua",
+    "avbruten",
+    "makulerad",
+    "wc-cancelled",
 ];
 const GIVEN_BACK: [&str; 8] =
     ["refunded", "returned", "refund", "return", "chargeback", "erstattet", "remboursé", "reembolsado"];
@@ -41,7 +61,11 @@ const GIVEN_BACK: [&str; 8] =
 pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let number: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit;
     // `Refund Amount` is no amount of the order, and `Total Price` is not the price of one.
-    let paid: fn(&Known) -> bool = |c| c.look.numeric() && !c.look.bit && fit(Role::Refund, &c.words) < 0.6;
+    let after_fees = after_fees(&sheet);
+    let paid = |c: &Known| {
+        let own = !after_fees.contains(&c.name);
+        c.look.numeric() && !c.look.bit && own && fit(Role::Refund, &c.words) < 0.6
+    };
     let text: fn(&Known) -> bool = |c| !c.look.numeric() && c.look.looks != Looks::Date;
     let mark = sheet.mark();
     let order = sheet.best(Role::Order, |c| c.look.looks != Looks::Date).filter(|(_, s)| *s > 0.45).map(|(at, _)| at);
@@ -51,6 +75,7 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
     let carry = order.and_then(|order| continued(&sheet, order));
     let order = order.inspect(|at| sheet.taken[*at] = true);
     let customer = sheet.customer()?;
+    sheet.doubt_names(customer);
     let at = sheet.time(Role::At)?;
     let clock = sheet.columns[at].look.clock || sheet.time_of_day(at).is_some();
     let quantity = sheet.take(Role::Quantity, |c| c.look.numeric());
@@ -131,75 +156,50 @@ pub fn orders(mut sheet: Sheet<'_>, lines_wanted: bool) -> Option<Guess> {
         columns.insert("status".to_owned(), Source::Column(sheet.name(at)));
     }
     let refund = sheet.take(Role::Refund, number);
+    let left = if refund.is_none() { money.column.and_then(|total| what_was_left(&mut sheet, total)) } else { None };
     let person = traits(&mut sheet, &who, &when, false);
     let table = if lines { Table::OrderLines } else { Table::OrderHeaders };
     let mut first = rule(table, columns);
     first.attributes = sheet.attributes(table);
 
     let mut map = Map { decimal: mark, carry, ..Map::default() };
-    let signs = Signs { order, quantity, product, status, kind, refund };
+    let signs = Signs { order, quantity, product, status, kind, refund, left };
     returns(&mut sheet, &mut map, first, &money, &signs, &who, &when);
     map.facts.extend(person);
+    if let Some(sign) = money.column.or(quantity) {
+        paid_by_the_shop(&mut sheet, &mut map, customer, sign);
+    }
     Some(sheet.done(map))
 }
 
 /// The column that says how an order fares: by its name, or by its words, since `State` is also a part of a country.
 fn status(sheet: &mut Sheet<'_>) -> Option<usize> {
-    const WORDS: [&str; 28] = [
-        "paid",
-        "completed",
-        "complete",
-        "shipped",
-        "delivered",
-        "processing",
-        "pending",
-        "cancelled",
-        "canceled",
-        "refunded",
-        "open",
-        "closed",
-        "fulfilled",
-        "returned",
-        "failed",
-        "confirmed",
-        "new",
-        "success",
-        "succeeded",
-        "partially_refunded",
-        "on-hold",
-        "approved",
-        "invoiced",
-        "active",
-        "settled",
-        "sale",
-        "livre",
-        "toimitettu",
-    ];
     let (at, _) = sheet.best(Role::Status, |c| !c.look.numeric() && c.look.looks != Looks::Date)?;
-    let known = |value: &String| {
-        let words = super::names::words_of(value);
-        WORDS.contains(&words.as_str()) || came_to_nothing(value) || went_back(value) || partly_back(value)
-    };
-    let says = values(sheet, at).iter().any(known);
+    let all = values(sheet, at);
+    // `Perugia` begins like the Finnish for cancelled: one word alone does not make a column of statuses.
+    let says = all.iter().filter(|value| understood(value)).count() * 2 >= all.len().max(1);
     if !says && !sheet.columns[at].words.contains("status") {
         return None;
     }
     sheet.taken[at] = true;
-    let strange = |value: &&String| !known(value) && !super::signs::is_sold(value);
-    let taken: Vec<String> = values(sheet, at).iter().filter(strange).map(|value| share_of(sheet, at, value)).collect();
-    if !taken.is_empty() {
-        let (name, shown) = (sheet.name(at), taken.iter().take(8).cloned().collect::<Vec<_>>().join(", "));
-        sheet.notes.push(format!(
-            "orders of these are counted as sold, since no word list of ours knows what '{name}' says: {shown}"
-        ));
-    }
     Some(at)
 }
 
-/// A value, and how many of the rows that were looked at have it.
-fn share_of(sheet: &Sheet<'_>, at: usize, value: &str) -> String {
-    let rows = (0..sheet.rows.len()).filter(|row| sheet.value(*row, at) == value).count();
-    format!("'{value}' ({rows} of {})", sheet.rows.len())
+/// Whether some list of ours knows a status.
+fn understood(value: &str) -> bool {
+    sold(value) || came_to_nothing(value) || went_back(value) || partly_back(value)
+}
+
+/// Says which statuses nobody knows: orders with them count as sold, and a person should see that.
+fn strange_statuses(sheet: &mut Sheet<'_>, at: usize) {
+    let strange = unknown(sheet, at, understood);
+    if !strange.is_empty() {
+        sheet.notes.push(format!(
+            "'{}' has words that no list knows; orders with them are taken as sold: {}. Rows that were not bought belong under [[set_aside]] in a map",
+            sheet.name(at),
+            strange.join(", ")
+        ));
+    }
 }
 
 /// What is money in this table.
@@ -274,6 +274,31 @@ fn amounts(
             Money { source: None, column: None, header: true }
         }
     }
+}
+
+/// Columns of what is left of another amount after fees: what the shop is paid out is not what a customer paid.
+fn after_fees(sheet: &Sheet<'_>) -> Vec<String> {
+    let mark = sheet.mark();
+    let number = |row: usize, at: usize| Decimal::parse(sheet.value(row, at).as_bytes(), mark).map(Decimal::float);
+    let columns = |says: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let named = |at: &usize| sheet.columns[*at].look.numeric() && sheet.columns[*at].words.split(' ').any(says);
+        (0..sheet.columns.len()).filter(named).collect()
+    };
+    let fees = columns(&|word| matches!(word, "fee" | "fees" | "gebuhr" | "gebuhren" | "frais" | "commission"));
+    let nets = columns(&|word| matches!(word, "net" | "netto" | "nett" | "payout"));
+    let less = |net: usize, fee: usize, gross: usize| {
+        let all: Vec<(f64, f64, f64)> = (0..sheet.rows.len())
+            .filter_map(|row| Some((number(row, net)?, number(row, fee)?, number(row, gross)?)))
+            .collect();
+        let fits = |(net, fee, gross): &&(f64, f64, f64)| (gross.abs() - fee.abs() - net.abs()).abs() < 0.011;
+        all.iter().any(|(_, fee, _)| *fee != 0.0) && all.iter().filter(fits).count() * 10 >= all.len() * 9
+    };
+    let numbers: Vec<usize> = (0..sheet.columns.len()).filter(|at| sheet.columns[*at].look.numeric()).collect();
+    let left = |net: &&usize| {
+        let other = |gross: &&usize| *gross != *net && !fees.contains(gross);
+        fees.iter().any(|fee| numbers.iter().filter(other).any(|gross| less(**net, *fee, *gross)))
+    };
+    nets.iter().filter(left).map(|at| sheet.name(*at)).collect()
 }
 
 /// Whether an amount is the same on all lines of an order, in orders of several lines.
@@ -408,6 +433,8 @@ struct Signs {
     status: Option<usize>,
     kind: Option<usize>,
     refund: Option<usize>,
+    /// What is left of the amount after something came back.
+    left: Option<Left>,
 }
 
 /// The words that stand for something in a column: those known beforehand, and those seen that begin like them.
@@ -421,6 +448,18 @@ fn words(sheet: &Sheet<'_>, at: usize, known: &[&str], says: fn(&str) -> bool) -
     all
 }
 
+/// Rows that are no sale: called off, which also withdraws what an earlier file told, or not paid, or not yet.
+fn not_bought(column: &str, statuses: Vec<String>) -> [SetAside; 2] {
+    let (off, unpaid): (Vec<String>, Vec<String>) = statuses.into_iter().partition(|status| called_off(status));
+    let aside = |reason: &str, withdraws, one_of| SetAside {
+        code: "not_bought".to_owned(),
+        reason: reason.to_owned(),
+        withdraws,
+        when: vec![Condition { column: column.to_owned(), one_of, ..Condition::default() }],
+    };
+    [aside("the order was cancelled", true, off), aside("the order is not paid", false, unpaid)]
+}
+
 /// Negative amounts and quantities are returns; orders that came to nothing are set aside.
 fn returns(
     sheet: &mut Sheet<'_>,
@@ -431,24 +470,19 @@ fn returns(
     who: &Source,
     when: &Source,
 ) {
-    let Signs { order, quantity, product, status, kind, refund } = *signs;
+    let Signs { order, quantity, product, status, kind, refund, left } = *signs;
+    // Where a column says how much came back, the status only says so again.
+    let counted = refund.or(left.map(|left| left.column));
     if let Some(at) = status {
+        strange_statuses(sheet, at);
         let some = values(sheet, at).into_iter().find(|value| partly_back(value));
-        if let (Some(some), None) = (some, refund) {
+        if let (Some(some), None) = (some, counted) {
             sheet.ask(About::Columns, format!(
                 "'{}' says '{some}' for some orders, and no column says how much came back: nothing is taken off them. Which column has it? --column \"That column=refund\".",
                 sheet.name(at)
             ));
         }
-        map.set_aside.push(SetAside {
-            code: "not_bought".to_owned(),
-            reason: "the order was cancelled or never paid".to_owned(),
-            when: vec![Condition {
-                column: sheet.name(at),
-                one_of: words(sheet, at, &NOT_BOUGHT, came_to_nothing),
-                ..Condition::default()
-            }],
-        });
+        map.set_aside.extend(not_bought(&sheet.name(at), words(sheet, at, &NOT_BOUGHT, came_to_nothing)));
     }
     let mut base = BTreeMap::new();
     base.insert("customer_id".to_owned(), who.clone());
@@ -494,8 +528,7 @@ fn returns(
             back.when.push(Condition { column: sheet.name(signed), above: Some(0.0), ..Condition::default() });
             more.push(back);
         }
-        // Where a column says how much came back, the status only says so again.
-        if let (Some(status), None) = (status, refund) {
+        if let (Some(status), None) = (status, counted) {
             let mut columns = base.clone();
             columns.insert("amount".to_owned(), absolute(source));
             let mut back = rule(Table::Refunds, columns);
@@ -508,6 +541,22 @@ fn returns(
             back.when.push(Condition { column: sheet.name(signed), above: Some(0.0), ..Condition::default() });
             more.push(back);
         }
+    }
+    if let (Some(left), Some(total)) = (left, money.column) {
+        let mut columns = base.clone();
+        columns.remove("product");
+        let (total, column) = (sheet.name(total), sheet.name(left.column));
+        let gone = Made { column: Some(total.clone()), minus: vec![column.clone()], ..Made::default() };
+        columns.insert("amount".to_owned(), made(gone));
+        let mut back = rule(Table::Refunds, columns);
+        back.when.push(Condition {
+            column,
+            is: Some(State::Filled),
+            unlike: Some(total),
+            above: left.zero_is_nothing.then_some(0.0),
+            ..Condition::default()
+        });
+        more.push(back);
     }
     if let Some(refund) = refund {
         let mut columns = base;
@@ -524,6 +573,90 @@ fn returns(
     }
     map.facts.push(first);
     map.facts.extend(more);
+}
+
+/// A column of what is left of the total.
+#[derive(Clone, Copy)]
+struct Left {
+    column: usize,
+    /// Whether 0 stands where nothing came back rather than where everything did.
+    zero_is_nothing: bool,
+}
+
+/// Etsy's `Adjusted Order Total`: what is left of the total. Where nothing came back it is empty, the total or 0.
+fn what_was_left(sheet: &mut Sheet<'_>, total: usize) -> Option<Left> {
+    let adjusted = |at: &usize| sheet.columns[*at].words.strip_prefix("adjusted ").map(str::to_owned);
+    let number = |c: &Known| c.look.numeric() || c.look.looks == Looks::Empty;
+    let named: Vec<usize> =
+        (0..sheet.columns.len()).filter(|at| number(&sheet.columns[*at]) && adjusted(at).is_some()).collect();
+    let of_total = |at: &&usize| adjusted(at).is_some_and(|rest| rest == sheet.columns[total].words);
+    let of_amount = |at: &&usize| adjusted(at).is_some_and(|rest| fit(Role::Amount, &rest) > 0.6);
+    let at = *named.iter().find(of_total).or(named.iter().find(of_amount))?;
+    let mark = sheet.mark();
+    let value = |row: usize, at: usize| Decimal::parse(sheet.value(row, at).as_bytes(), mark).map(Decimal::float);
+    let both: Vec<(f64, f64)> = (0..sheet.rows.len()).filter_map(|row| value(row, at).zip(value(row, total))).collect();
+    let (left, whole) = (sheet.name(at), sheet.name(total));
+    let more = both.iter().any(|(left, whole)| left > whole);
+    if !sheet.columns[at].words.ends_with(&sheet.columns[total].words) || more {
+        sheet.notes.push(format!(
+            "'{left}' may tell what is left after something came back, and is sometimes more than '{whole}': nothing is taken off for it. If it does, add refunds to a map: amount = {{ column = \"{whole}\", minus = [\"{left}\"] }}"
+        ));
+        return None;
+    }
+    let zeros = both.iter().filter(|(left, whole)| *left == 0.0 && *whole > 0.0).count();
+    let untouched = both.iter().any(|(left, whole)| left == whole && *whole > 0.0);
+    // Most orders are kept: where every cell is filled and most are 0, that is no way of writing that all came back.
+    let zero_is_nothing = both.len() == sheet.rows.len() && !untouched && zeros * 2 > both.len();
+    sheet.taken[at] = true;
+    sheet.notes.push(match zero_is_nothing {
+        true => format!(
+            "where '{left}' is more than 0, '{whole}' less '{left}' came back; 0 is taken to say that nothing did, since most orders have it"
+        ),
+        false => format!("where '{left}' is filled, '{whole}' less '{left}' came back"),
+    });
+    Some(Left { column: at, zero_is_nothing })
+}
+
+/// In an account's activity the shop pays too: what it pays back goes to the customer named as receiver, and what it
+/// pays to others is no refund.
+fn paid_by_the_shop(sheet: &mut Sheet<'_>, map: &mut Map, customer: usize, sign: usize) {
+    let Some(shop) = sheet.shop.clone() else { return };
+    let pays = |row: &usize| sheet.value(*row, customer).eq_ignore_ascii_case(&shop.address);
+    let paying: Vec<usize> = (0..sheet.rows.len()).filter(pays).collect();
+    if paying.is_empty() {
+        return;
+    }
+    let by_shop =
+        Condition { column: sheet.name(customer), one_of: vec![shop.address.clone()], ..Condition::default() };
+    let receiver = sheet.customer_source(shop.column);
+    for rule in &mut map.facts {
+        let back = rule.table == Table::Refunds
+            && rule.when.iter().any(|c| c.column == sheet.columns[sign].name && c.below.is_some());
+        if back {
+            rule.columns.insert("customer_id".to_owned(), receiver.clone());
+        }
+        if rule.table == Table::Profiles {
+            rule.when.push(Condition { not: true, ..by_shop.clone() });
+        }
+    }
+    let kind = (0..sheet.columns.len()).find(|at| {
+        let named =
+            sheet.columns[*at].words.split(' ').any(|word| matches!(word, "type" | "typ" | "tipo" | "tyyppi" | "art"));
+        named && paying.iter().any(|row| mentions_return(sheet.value(*row, *at)))
+    });
+    let Some(kind) = kind else { return };
+    let words: Vec<String> = values(sheet, kind).into_iter().filter(|value| mentions_return(value)).collect();
+    sheet.notes.push(format!(
+        "'{}' says which payments of the shop are refunds ({}): others are set aside",
+        sheet.name(kind),
+        words.join(", ")
+    ));
+    map.set_aside.push(SetAside {
+        code: "paid_by_shop".to_owned(),
+        reason: "the shop paid this, and it is no refund".to_owned(),
+        withdraws: false,
+        when: vec![by_shop, Condition { column: sheet.name(kind), none_of: words, ..Condition::default() }],
+    });
 }
 
 /// Whether what came back is said of the whole order on each of its lines.

@@ -1,22 +1,22 @@
-//! Subscriptions, events, customers, tickets, answers, invoices and costs of layouts never seen before.
+//! Events, customers, tickets, answers, invoices and costs of layouts never seen before.
 
 use std::collections::BTreeMap;
 
 use super::look::Looks;
-use super::names::Role;
+use super::names::{Role, asks_to_recommend};
 use super::{About, Guess, Known, Sheet, made, rule, traits};
-use crate::read::map::{Condition, Made, Map, Monthly, OrderPer, Rule, SetAside, Source, State};
+use crate::read::map::{Condition, Made, Map, OrderPer, Rule, Source, Unit};
 use crate::schema::Table;
 
-type Suits = fn(&Known) -> bool;
-const ANY: Suits = |_| true;
-const NUMBER: Suits = |c| c.look.numeric();
-const TEXT: Suits = |c| !c.look.numeric() && c.look.looks != Looks::Date;
-const TIME: Suits = |c| !c.look.forms.is_empty();
-const WORD: Suits = |c| matches!(c.look.looks, Looks::Word | Looks::Text);
+pub(super) type Suits = fn(&Known) -> bool;
+pub(super) const ANY: Suits = |_| true;
+pub(super) const NUMBER: Suits = |c| c.look.numeric();
+pub(super) const TEXT: Suits = |c| !c.look.numeric() && c.look.looks != Looks::Date;
+pub(super) const TIME: Suits = |c| !c.look.forms.is_empty();
+pub(super) const WORD: Suits = |c| matches!(c.look.looks, Looks::Word | Looks::Text);
 
 /// Columns of a person and an instant.
-fn base(sheet: &mut Sheet<'_>, role: Role) -> Option<(Source, Source, BTreeMap<String, Source>)> {
+pub(super) fn base(sheet: &mut Sheet<'_>, role: Role) -> Option<(Source, Source, BTreeMap<String, Source>)> {
     let customer = sheet.customer()?;
     let at = sheet.time(role)?;
     let (who, when) = (sheet.customer_source(customer), sheet.time_source(at));
@@ -60,6 +60,9 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
             (sheet.customer_source(customer), sheet.time_source(at))
         }
     };
+    if name.is_none() {
+        name = name_of_deeds(&sheet, customer).inspect(|at| sheet.taken[*at] = true);
+    }
     if name.is_none() {
         name = deeds(&sheet, customer).inspect(|at| sheet.taken[*at] = true);
         if let Some(at) = name.filter(|at| sheet.columns[*at].words != "name") {
@@ -106,6 +109,19 @@ pub fn events(mut sheet: Sheet<'_>) -> Option<Guess> {
     }
     map.facts.extend(person);
     Some(sheet.done(map))
+}
+
+/// A column called `name` that differs between the rows of one customer names what was done, and nobody.
+fn name_of_deeds(sheet: &Sheet<'_>, customer: usize) -> Option<usize> {
+    let at =
+        sheet.columns.iter().position(|c| c.words == "name" && matches!(c.look.looks, Looks::Word | Looks::Text))?;
+    let mut first: std::collections::HashMap<&str, &str> = Default::default();
+    let other = |row: &usize| {
+        let name = sheet.value(*row, at);
+        !name.is_empty() && *first.entry(sheet.value(*row, customer)).or_insert(name) != name
+    };
+    let several = (0..sheet.rows.len()).filter(other).count() > 0;
+    (several && !sheet.taken[at] && sheet.pins[at].is_none()).then_some(at)
 }
 
 /// The column that says what was done, by what stands in it: few words for many rows, and not a trait of the person,
@@ -308,7 +324,7 @@ fn as_of(mut sheet: Sheet<'_>, day: &str) -> Option<Guess> {
     let start = Made {
         value: Some(day.to_owned()),
         before: Some(sheet.name(tenure)),
-        unit: Some(crate::read::map::Unit::Month),
+        unit: Some(Unit::Month),
         ..Made::default()
     };
     let mut columns = BTreeMap::from([
@@ -343,312 +359,6 @@ fn as_of(mut sheet: Sheet<'_>, day: &str) -> Option<Guess> {
     Some(sheet.done(map))
 }
 
-/// One row for each subscription, or for each change of one.
-pub fn subscriptions(mut sheet: Sheet<'_>) -> Option<Guess> {
-    if let Some(guess) = changes(sheet.fresh()) {
-        return Some(guess);
-    }
-    let customer = sheet.customer()?;
-    let who = sheet.customer_source(customer);
-    let (start, end) = term(&mut sheet)?;
-    let mut columns = BTreeMap::from([("customer_id".to_owned(), who.clone()), ("at".to_owned(), start.clone())]);
-    let id = sheet.take(Role::Subscription, |c| {
-        !matches!(c.look.looks, Looks::Date | Looks::Flag | Looks::Decimal) && c.look.distinct * 5 > c.look.filled * 4
-    });
-    let id_source = id.map_or_else(|| who.clone(), |at| Source::Column(sheet.name(at)));
-    if id.is_none() {
-        sheet.notes.push("no column numbers the subscriptions: each customer has one".to_owned());
-    }
-    columns.insert("subscription_id".to_owned(), id_source.clone());
-    sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
-    price(&mut sheet, &mut columns);
-    let reason = sheet.take(Role::Reason, WORD).map(|at| Source::Column(sheet.name(at)));
-    if end.is_none() {
-        ended_by_status(&mut sheet);
-    }
-    let trial = trial(&sheet);
-    let standing = standing(&mut sheet, columns.get("mrr_after"));
-    let person = traits(&mut sheet, &who, &start, true);
-    let attributes = sheet.attributes(Table::SubscriptionChanges);
-
-    let mut facts = Vec::new();
-    let mut begin = rule(Table::SubscriptionChanges, columns.clone());
-    begin.columns.insert("kind".to_owned(), Source::constant("start"));
-    begin.attributes = attributes;
-    // What is being tried or stands still brings nothing now.
-    for yes in trial.into_iter().chain(standing.nothing).filter(|_| columns.contains_key("mrr_after")) {
-        let mut trial = begin.clone();
-        begin.when.push(Condition { not: true, ..yes.clone() });
-        trial.when.push(yes);
-        trial.columns.insert("mrr_after".to_owned(), Source::constant("0"));
-        facts.push(trial);
-    }
-    facts.push(begin);
-    if let Some((end, column)) = end {
-        let mut stop = rule(Table::SubscriptionChanges, columns);
-        stop.columns.insert("kind".to_owned(), Source::constant("cancel"));
-        stop.columns.insert("at".to_owned(), end);
-        if stop.columns.contains_key("mrr_after") {
-            stop.columns.insert("mrr_after".to_owned(), Source::constant("0"));
-        }
-        stop.columns.extend(reason.map(|source| ("reason".to_owned(), source)));
-        stop.when.push(Condition { column, is: Some(State::Filled), ..Condition::default() });
-        stop.optional = true;
-        facts.push(stop);
-    }
-    facts.extend(person);
-    let map = Map { decimal: sheet.mark(), facts, set_aside: standing.never, ..Map::default() };
-    Some(sheet.done(map))
-}
-
-/// What a status says of subscriptions that bring nothing, or never began.
-struct Standing {
-    /// Rows that never became a subscription.
-    never: Vec<SetAside>,
-    /// Rows that bring nothing now.
-    nothing: Option<Condition>,
-}
-
-/// Reads the statuses of subscriptions. Ends are told by dates, not by them.
-fn standing(sheet: &mut Sheet<'_>, price: Option<&Source>) -> Standing {
-    const NEVER: [&str; 6] = ["incomplete", "trial expired", "expired trial", "never started", "not started", "draft"];
-    const NOTHING: [&str; 9] =
-        ["trial", "in trial", "on trial", "free trial", "testphase", "essai", "pause", "on hold", "suspended"];
-    // A column of monthly revenue knows of trials; a price does not.
-    let by_price = matches!(price, Some(Source::Made(made)) if made.monthly.is_some());
-    let ends = |c: &Known| TIME(c) && c.words.contains("trial") && c.words.contains("end");
-    if let Some(at) = sheet.columns.iter().position(ends).filter(|_| by_price) {
-        let name = sheet.name(at);
-        sheet.ask(About::Columns, format!(
-            "'{name}' says when trials end, and revenue is counted from the start of the subscription: if trials are not paid for, is the start the day they end? --column \"{name}=start\"."
-        ));
-    }
-    let Some((at, _)) = sheet.best(Role::Status, WORD) else { return Standing { never: Vec::new(), nothing: None } };
-    let begins = |value: &String, starts: &[&str]| {
-        let words = super::names::words_of(value);
-        starts.iter().any(|start| words.starts_with(start))
-    };
-    let (never, rest): (Vec<String>, Vec<String>) =
-        super::signs::values(sheet, at).into_iter().partition(|value| begins(value, &NEVER));
-    let nothing: Vec<String> = rest.into_iter().filter(|value| price.is_some() && begins(value, &NOTHING)).collect();
-    let column = sheet.name(at);
-    if !nothing.is_empty() {
-        sheet.notes.push(format!("subscriptions whose '{column}' is '{}' bring nothing", nothing.join("' or '")));
-    }
-    let of = |one_of: Vec<String>| Condition { column: column.clone(), one_of, ..Condition::default() };
-    let set_aside = |one_of| SetAside {
-        code: "never_started".to_owned(),
-        reason: "it never became a subscription that is paid for".to_owned(),
-        when: vec![of(one_of)],
-    };
-    Standing {
-        never: Some(never).filter(|words| !words.is_empty()).map(set_aside).into_iter().collect(),
-        nothing: Some(nothing).filter(|words| !words.is_empty()).map(of),
-    }
-}
-
-/// Rows that are trials, where a column of yes and no says so.
-fn trial(sheet: &Sheet<'_>) -> Option<Condition> {
-    let says =
-        |c: &Known| c.words.split(' ').any(|word| word == "trial") && (c.look.looks == Looks::Flag || c.look.bit);
-    let at = sheet.columns.iter().position(says)?;
-    let yes: Vec<String> = super::signs::values(sheet, at)
-        .into_iter()
-        .filter(|word| crate::read::fill::flag_of(word) == Some(true))
-        .collect();
-    (!yes.is_empty()).then(|| Condition { column: sheet.name(at), one_of: yes, ..Condition::default() })
-}
-
-/// A status that says some ended, with no column for when.
-fn ended_by_status(sheet: &mut Sheet<'_>) {
-    let Some((at, _)) = sheet.best(Role::Status, WORD) else { return };
-    let over = super::signs::values(sheet, at).into_iter().find(|value| {
-        super::signs::came_to_nothing(value)
-            || matches!(super::names::words_of(value).as_str(), "churned" | "ended" | "inactive")
-    });
-    if let Some(value) = over {
-        sheet.ask(About::Columns, format!(
-            "'{}' says '{value}' for some, and no column says when they ended: all are taken as still running. Which column has the end? --column \"That column=end\".",
-            sheet.name(at)
-        ));
-        sheet.sure.push(0.5);
-    }
-}
-
-/// How names of beginnings and of ends begin, where year and month stand apart.
-pub const BEGIN: [&str; 8] = ["enroll", "enrol", "start", "join", "signup", "begin", "subscri", "activation"];
-pub const END: [&str; 8] = ["cancel", "end", "churn", "exit", "termination", "leave", "left", "expir"];
-
-/// The columns of a year and a month whose names begin so.
-pub fn parts(sheet: &Sheet<'_>, starts: &[&str]) -> Option<(usize, usize)> {
-    let find = |word: &str| {
-        let fits = |c: &Known| {
-            c.look.looks == Looks::Whole
-                && c.words.ends_with(word)
-                && starts.iter().any(|start| c.words.starts_with(start))
-        };
-        sheet.columns.iter().position(fits)
-    };
-    Some((find("year")?, find("month")?))
-}
-
-/// From when to when: dates, or years and months apart. The end comes with the column that says whether there is one.
-#[allow(clippy::type_complexity)] // a start, and an end with its column
-fn term(sheet: &mut Sheet<'_>) -> Option<(Source, Option<(Source, String)>)> {
-    let start =
-        sheet.need(Role::Start, TIME).or_else(|| sheet.need(Role::SignedUp, TIME)).or_else(|| sheet.time(Role::At));
-    if let Some(start) = start {
-        let end = sheet.take(Role::End, |c| TIME(c) && !c.words.contains("trial") && !c.words.contains("current"));
-        let end = end.map(|at| (sheet.time_source(at), sheet.name(at)));
-        return Some((sheet.time_source(start), end));
-    }
-    let mut pair = |starts: &[&str]| {
-        let (year, month) = parts(sheet, starts)?;
-        sheet.taken[year] = true;
-        sheet.taken[month] = true;
-        let parts = Made { year: Some(sheet.name(year)), month: Some(sheet.name(month)), ..Made::default() };
-        Some((made(parts), sheet.name(year)))
-    };
-    let (start, _) = pair(&BEGIN)?;
-    Some((start, pair(&END)))
-}
-
-/// What it brings in a month, where the table tells.
-fn price(sheet: &mut Sheet<'_>, columns: &mut BTreeMap<String, Source>) {
-    let mark = sheet.mark();
-    let interval =
-        sheet.take(Role::Interval, |c| matches!(c.look.looks, Looks::Word | Looks::Text) && c.look.longest <= 20);
-    // `12 months`: how many intervals stand in a column of their own.
-    let count = sheet.columns.iter().position(|c| {
-        c.look.looks == Looks::Whole
-            && ["interval length", "interval count", "period length", "billing period", "frequency count"]
-                .iter()
-                .any(|name| c.words.ends_with(name))
-    });
-    let count = count.filter(|at| interval.is_some() && !sheet.taken[*at]).inspect(|at| sheet.taken[*at] = true);
-    let monthly = |amount: usize, sheet: &mut Sheet<'_>, every: Option<&str>| {
-        let of_one =
-            ["unit", "each", "per seat", "per user"].iter().any(|word| sheet.columns[amount].words.contains(word));
-        let quantity = Some(()).filter(|()| of_one).and_then(|()| sheet.take(Role::Quantity, NUMBER));
-        let monthly = Monthly {
-            amount: sheet.name(amount),
-            interval: interval.filter(|_| every.is_none()).map(|at| sheet.name(at)),
-            every: every.map(str::to_owned),
-            count: count.filter(|_| every.is_none()).map(|at| sheet.name(at)),
-            quantity: quantity.map(|at| sheet.name(at)),
-        };
-        made(Made {
-            monthly: Some(monthly),
-            decimal: sheet.columns[amount].look.mark.filter(|m| *m != mark),
-            ..Made::default()
-        })
-    };
-    let level: Suits =
-        |c| NUMBER(c) && !["movement", "change", "delta", "diff"].iter().any(|word| c.words.contains(word));
-    let source = if let Some(at) = sheet.take(Role::Mrr, level) {
-        Some(sheet.number_source(at, mark))
-    } else if let Some(at) = sheet.take(Role::Arr, NUMBER) {
-        Some(monthly(at, sheet, Some("year")))
-    } else {
-        let at = sheet.take(Role::Amount, NUMBER).or_else(|| sheet.take(Role::UnitPrice, NUMBER));
-        at.map(|at| {
-            let said = sheet.answers.price_per.clone();
-            if interval.is_none() && said.is_none() {
-                sheet.must_ask(About::PricePer, format!(
-                    "Is '{}' the price of one month? No column says for how long it is. Say which with --price-per month or --price-per year.",
-                    sheet.name(at)
-                ));
-            }
-            monthly(at, sheet, said.as_deref().filter(|_| interval.is_none()))
-        })
-    };
-    columns.extend(source.map(|source| ("mrr_after".to_owned(), source)));
-    if let Some(at) = interval {
-        let words = [
-            ("monthly", "month"),
-            ("annual", "year"),
-            ("annually", "year"),
-            ("yearly", "year"),
-            ("weekly", "week"),
-            ("quarterly", "quarter"),
-            ("daily", "day"),
-        ];
-        let words = words.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
-        columns.insert(
-            "interval".to_owned(),
-            made(Made { column: Some(sheet.name(at)), words, lower: true, ..Made::default() }),
-        );
-    }
-    sheet.plain(columns, &[("currency", Role::Currency, |c| c.look.longest <= 4 && TEXT(c))]);
-}
-
-/// Every row a change: a column says which.
-fn changes(mut sheet: Sheet<'_>) -> Option<Guess> {
-    const WORDS: [(&str, &str); 42] = [
-        ("start", "start"),
-        ("started", "start"),
-        ("new", "start"),
-        ("new business", "start"),
-        ("new subscription", "start"),
-        ("new_business", "start"),
-        ("reactivate", "start"),
-        ("created", "start"),
-        ("subscribe", "start"),
-        ("subscribed", "start"),
-        ("signup", "start"),
-        ("activated", "start"),
-        ("reactivation", "start"),
-        ("reactivated", "start"),
-        ("change", "change"),
-        ("changed", "change"),
-        ("upgrade", "change"),
-        ("upgraded", "change"),
-        ("downgrade", "change"),
-        ("downgraded", "change"),
-        ("expansion", "change"),
-        ("contraction", "change"),
-        ("price change", "change"),
-        ("plan change", "change"),
-        ("plan_change", "change"),
-        ("unsubscribed", "cancel"),
-        ("updated", "change"),
-        ("renewal", "change"),
-        ("renewed", "change"),
-        ("pause", "pause"),
-        ("paused", "pause"),
-        ("resume", "resume"),
-        ("resumed", "resume"),
-        ("cancel", "cancel"),
-        ("cancelled", "cancel"),
-        ("canceled", "cancel"),
-        ("cancellation", "cancel"),
-        ("churn", "cancel"),
-        ("churned", "cancel"),
-        ("deleted", "cancel"),
-        ("end", "end"),
-        ("ended", "end"),
-    ];
-    let known = |text: &str| WORDS.iter().any(|(from, _)| text.eq_ignore_ascii_case(from));
-    let kind = (0..sheet.columns.len()).find(|at| {
-        let filled: Vec<&str> =
-            (0..sheet.rows.len()).map(|row| sheet.value(row, *at)).filter(|v| !v.is_empty()).collect();
-        !filled.is_empty() && filled.iter().all(|value| known(value))
-    })?;
-    sheet.taken[kind] = true;
-    let (who, _, mut columns) = base(&mut sheet, Role::At)?;
-    let words = WORDS.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
-    columns.insert("kind".to_owned(), made(Made { column: Some(sheet.name(kind)), words, ..Made::default() }));
-    let id = sheet.take(Role::Subscription, ANY).map(|at| Source::Column(sheet.name(at)));
-    columns.insert("subscription_id".to_owned(), id.unwrap_or(who));
-    sheet.plain(&mut columns, &[("plan", Role::Plan, WORD)]);
-    price(&mut sheet, &mut columns);
-    sheet.plain(&mut columns, &[("reason", Role::Reason, WORD)]);
-    let mut only = rule(Table::SubscriptionChanges, columns);
-    only.attributes = sheet.attributes(Table::SubscriptionChanges);
-    let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };
-    Some(sheet.done(map))
-}
-
 /// Questions to the service desk.
 pub fn tickets(mut sheet: Sheet<'_>) -> Option<Guess> {
     let id = sheet
@@ -664,12 +374,20 @@ pub fn tickets(mut sheet: Sheet<'_>) -> Option<Guess> {
             columns.insert(name.to_owned(), source);
         }
     }
-    let waited = |c: &Known| {
-        c.look.numeric() && c.words.contains("first") && (c.words.contains("repl") || c.words.contains("respon"))
+    let spans = |sheet: &Sheet<'_>, at: usize| {
+        let said = super::signs::values(sheet, at);
+        !said.is_empty() && said.iter().all(|value| crate::read::fill::seconds_of(value).is_some())
     };
-    let waited = sheet.columns.iter().position(waited).filter(|at| !sheet.taken[*at]);
+    let waited = |at: &usize| {
+        let column = &sheet.columns[*at];
+        let named =
+            column.words.contains("first") && (column.words.contains("repl") || column.words.contains("respon"));
+        !sheet.taken[*at] && named && (column.look.numeric() || spans(&sheet, *at))
+    };
+    let waited = (0..sheet.columns.len()).find(waited);
     if let (Some(at), false, &[opened]) = (waited, columns.contains_key("first_reply_at"), &when.columns()[..]) {
-        let unit = super::super::map::Unit::in_words(&sheet.columns[at].words);
+        // `01:30` says itself what it counts.
+        let unit = Unit::in_words(&sheet.columns[at].words).or_else(|| spans(&sheet, at).then_some(Unit::Hour));
         if let Some(unit) = unit {
             sheet.taken[at] = true;
             let dates = if let Source::Made(made) = &when { made.dates } else { None };
@@ -683,10 +401,11 @@ pub fn tickets(mut sheet: Sheet<'_>) -> Option<Guess> {
             columns.insert("first_reply_at".to_owned(), made(reply));
         }
     }
+    let satisfaction = satisfaction(&mut sheet);
+    columns.extend(satisfaction.map(|source| ("satisfaction".to_owned(), source)));
     sheet.plain(
         &mut columns,
         &[
-            ("satisfaction", Role::Satisfaction, NUMBER),
             ("priority", Role::Priority, WORD),
             ("status", Role::Status, WORD),
             ("topic", Role::Topic, |c| c.look.looks == Looks::Word),
@@ -698,34 +417,105 @@ pub fn tickets(mut sheet: Sheet<'_>) -> Option<Guess> {
     Some(sheet.done(map))
 }
 
+/// How content somebody was, as a number: where words say it, their place on their scale.
+fn satisfaction(sheet: &mut Sheet<'_>) -> Option<Source> {
+    const SCALES: [&[&str]; 4] = [
+        &["extremely unhappy", "very unhappy", "unhappy", "neutral", "happy", "very happy", "extremely happy"],
+        &["very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"],
+        &["sehr unzufrieden", "unzufrieden", "neutral", "zufrieden", "sehr zufrieden"],
+        &["bad", "okay", "good", "great"],
+    ];
+    if let Some(at) = sheet.take(Role::Satisfaction, NUMBER) {
+        return Some(sheet.number_source(at, sheet.mark()));
+    }
+    let (at, _) = sheet.best(Role::Satisfaction, |c| WORD(c) || c.look.looks == Looks::Flag)?;
+    let said = super::signs::values(sheet, at);
+    let scale =
+        SCALES.into_iter().find(|scale| said.iter().all(|word| scale.contains(&word.to_lowercase().as_str())))?;
+    sheet.taken[at] = true;
+    let name = sheet.name(at);
+    sheet.notes.push(format!(
+        "'{name}' becomes a number from 1 ({}) to {} ({})",
+        scale[0],
+        scale.len(),
+        scale[scale.len() - 1]
+    ));
+    let words = (1..).zip(scale).map(|(place, word): (usize, &&str)| ((*word).to_owned(), place.to_string())).collect();
+    // Further words stay without a number: a ticket is not refused for them.
+    Some(made(Made { column: Some(name), words, otherwise: Some(String::new()), ..Made::default() }))
+}
+
+/// Numbers on a scale from 0 to 10.
+fn of_ten(sheet: &Sheet<'_>, at: usize) -> bool {
+    let look = &sheet.columns[at].look;
+    look.looks == Looks::Whole && !look.negative && look.largest <= 10.0 && !look.bit
+}
+
+/// The score of an answer: by its name, or the only column of a scale from 0 to 10.
+fn score(sheet: &mut Sheet<'_>) -> Option<usize> {
+    if let Some(at) = sheet.need(Role::Score, NUMBER) {
+        return Some(at);
+    }
+    let scales: Vec<usize> = (0..sheet.columns.len()).filter(|at| !sheet.taken[*at] && of_ten(sheet, *at)).collect();
+    let [at] = scales[..] else { return None };
+    sheet.taken[at] = true;
+    sheet.sure.push(0.6);
+    Some(at)
+}
+
+/// Which question a score answers.
+fn kind_of_answer(sheet: &mut Sheet<'_>, score: Option<usize>) -> &'static str {
+    let Some(at) = score else { return "text" };
+    let words = sheet.columns[at].words.clone();
+    if words.contains("ces") || words.contains("effort") {
+        return "ces";
+    }
+    if asks_to_recommend(&words) || words.contains("nps") || words.contains("recommend") {
+        return "nps";
+    }
+    if let Some(kind) = named_kind(sheet) {
+        return kind;
+    }
+    let of_ten = |value: &str| matches!(value, "0" | "6" | "7" | "8" | "9" | "10");
+    if !(0..sheet.rows.len()).any(|row| of_ten(sheet.value(row, at))) {
+        return "csat";
+    }
+    let name = sheet.name(at);
+    if sheet.pins[at].is_none() {
+        sheet.ask(About::Columns, format!(
+            "Is '{name}' an answer to \"how likely are you to recommend us\" (0 to 10)? It is taken as one: --column \"{name}=score\" says yes. If it is not, --column \"{name}=skip\" leaves it out, and `kind` in a map (--save-map) names another question."
+        ));
+    }
+    "nps"
+}
+
+/// The question that a column names in every row, as in Delighted's `Survey type`.
+fn named_kind(sheet: &Sheet<'_>) -> Option<&'static str> {
+    let all = |at: usize, kind: &str| {
+        let said = super::signs::values(sheet, at);
+        !said.is_empty() && said.iter().all(|value| value.eq_ignore_ascii_case(kind))
+    };
+    ["nps", "csat", "ces"].into_iter().find(|kind| (0..sheet.columns.len()).any(|at| all(at, kind)))
+}
+
+/// The text somebody wrote: a question in the name of a column that no list has.
+fn written_answer(sheet: &Sheet<'_>) -> Option<usize> {
+    let asks = |at: &usize| {
+        let column = &sheet.columns[*at];
+        let text = matches!(column.look.looks, Looks::Text | Looks::Word);
+        !sheet.taken[*at] && text && column.name.trim_end().ends_with(['?', '？']) && sheet.pins[*at].is_none()
+    };
+    (0..sheet.columns.len()).filter(asks).max_by_key(|at| (sheet.columns[*at].look.longest, std::cmp::Reverse(*at)))
+}
+
 /// Answers to a survey.
 pub fn responses(mut sheet: Sheet<'_>) -> Option<Guess> {
-    let score = sheet.need(Role::Score, NUMBER);
+    let named = sheet.best(Role::Score, NUMBER).is_some();
+    let score_first = if named { score(&mut sheet) } else { None };
     let (_, _, mut columns) = base(&mut sheet, Role::At)?;
-    let words = score.map(|at| sheet.columns[at].words.clone()).unwrap_or_default();
-    let kind = if score.is_none() {
-        "text"
-    } else if words.contains("ces") || words.contains("effort") {
-        "ces"
-    } else if words.contains("nps")
-        || words.contains("recommend")
-        || score.is_some_and(|at| {
-            sheet
-                .rows
-                .iter()
-                .any(|row| row.get(at).is_some_and(|v| matches!(v.trim(), "0" | "6" | "7" | "8" | "9" | "10")))
-        })
-    {
-        "nps"
-    } else {
-        "csat"
-    };
-    if score.is_some() && kind == "nps" && !words.contains("nps") && !words.contains("recommend") {
-        sheet.ask(
-            About::Columns,
-            format!("Is '{words}' an answer to \"how likely are you to recommend us\" (0 to 10)?"),
-        );
-    }
+    // Numbers of customers are none of the answers: a scale without a name is looked for after them.
+    let score = score_first.or_else(|| score(&mut sheet));
+    let kind = kind_of_answer(&mut sheet, score);
     columns.insert("kind".to_owned(), Source::constant(kind));
     columns.extend(score.map(|at| ("score".to_owned(), Source::Column(sheet.name(at)))));
     source_id(&mut sheet, &mut columns, Role::EventId);
@@ -737,6 +527,10 @@ pub fn responses(mut sheet: Sheet<'_>) -> Option<Guess> {
             ("reason", Role::Reason, WORD),
         ],
     );
+    if let Some(at) = written_answer(&sheet).filter(|_| !columns.contains_key("text")) {
+        sheet.taken[at] = true;
+        columns.insert("text".to_owned(), Source::Column(sheet.name(at)));
+    }
     let mut only = rule(Table::Responses, columns);
     only.attributes = sheet.attributes(Table::Responses);
     let map = Map { decimal: sheet.mark(), facts: vec![only], ..Map::default() };

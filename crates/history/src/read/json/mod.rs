@@ -89,30 +89,34 @@ pub fn sniff(
 ) -> Result<(JsonFormat, Shape), csv::NoTable> {
     let format = layout(sample, encoding, whole, hints)?;
     let mut records = Vec::new();
-    let mut damaged = 0;
-    let mut keep = |text: &[u8]| match serde_json::from_slice::<Value>(text) {
+    let mut damaged: Option<(u64, serde_json::Error)> = None;
+    let mut keep = |text: &[u8], line: u64| match serde_json::from_slice::<Value>(text) {
         Ok(value) => each_record(&value, &format, |record| records.push(record.clone())),
-        Err(_) => damaged += 1,
+        Err(error) => damaged = damaged.take().or(Some((line, error))),
     };
     let mut end = 0;
     if format.lines {
-        for line in sample.lines().filter(|line| !line.trim().is_empty()).take(RECORDS) {
-            keep(line.as_bytes());
+        for (line, number) in sample.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()).take(RECORDS) {
+            keep(line.as_bytes(), number);
             end += line.len() + 1;
         }
     } else {
         let mut splitter = Splitter::new(&format);
-        let _ = splitter.push(sample.as_bytes(), |text, _| keep(text));
-        splitter.end(|text, _| keep(text));
+        let _ = splitter.push(sample.as_bytes(), &mut keep);
+        splitter.end(&mut keep);
         end = sample.len();
     }
     records.truncate(RECORDS);
-    if records.is_empty() && damaged > 0 {
-        return Err((
-            "bad_json",
-            "this is not valid JSON, or it is cut short".to_owned(),
-            "export it again; write one object a line, or one list of objects",
-        ));
+    if let (Some((line, error)), true) = (&damaged, records.is_empty()) {
+        let what = format!("the JSON of line {line} is broken or cut short ({})", what_of(error));
+        return Err(("bad_json", what, "export it again; write one object a line, or one list of objects"));
+    }
+    if records.is_empty()
+        && whole
+        && let Err(error) = serde_json::from_str::<Value>(sample)
+    {
+        let what = format!("the JSON is broken or cut short at line {} ({})", error.line(), what_of(&error));
+        return Err(("bad_json", what, "export it again; write one object a line, or one list of objects"));
     }
     if records.is_empty() {
         return Err((
@@ -127,6 +131,13 @@ pub fn sniff(
         notes.push(format!("the records are taken from '{}'", format.path.join(".")));
     }
     Ok((format, Shape { columns, rows, rows_bytes: end, notes }))
+}
+
+/// What is wrong in JSON, and at which sign of its line.
+fn what_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("{what}, at sign {}", error.column())
 }
 
 /// Hands over the record, or the records, of a parsed value.

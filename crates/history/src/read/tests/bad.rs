@@ -67,6 +67,12 @@ fn whole_files() {
             .concat(),
             "error workbook_locked",
         ),
+        ("orders.zip", super::layouts::stored_zip(&[("orders.csv", rows(3))]), "error archive"),
+        ("orders.pdf", b"%PDF-1.4 \n1 0 obj\n<<>>\n".to_vec(), "error pdf_file"),
+        ("login.csv", b"<!DOCTYPE html><html><body><h1>Please log in</h1></body></html>".to_vec(), "error web_page"),
+        ("table.xls", b"<html><body><table><tr><td>order</td></tr></table></body></html>".to_vec(), "error web_page"),
+        ("cut.jsonl", b"{\"a\":1\n{\"user\":\"u1\"".to_vec(), "error bad_json"),
+        ("cut.json", b"{\"a\":1,\n\"b\":".to_vec(), "error bad_json"),
         ("junk.csv.gz", [b"\x1f\x8b\x08\x00".to_vec(), noise].concat(), "error gzip_damaged"),
         ("cut.csv.gz", packed[..packed.len() / 2].to_vec(), "late error gzip_damaged"),
         ("wrong_name.parquet", rows(3).into_bytes(), "3 facts, rejects []"),
@@ -158,4 +164,15 @@ fn attributes_may_not_be_called_like_columns() {
         let wish = Wish { map: Some(Map::from_toml(&map).unwrap()), ..Wish::default() };
         assert_eq!(inspect(&path, &wish).map(|_| ()).unwrap_err().code, "map_attribute_name", "{name}");
     }
+}
+
+/// Where JSON breaks is said, so that somebody can look there.
+#[test]
+fn broken_json_is_named_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    std::fs::write(&path, "\n{\"user\":\"u1\",\n{\"user\":\"u2\"").unwrap();
+    let error = inspect(&path, &Wish::default()).map(|_| ()).unwrap_err();
+    assert_eq!(error.code, "bad_json");
+    assert!(error.what.contains("line 3"), "{}", error.what);
 }

@@ -256,47 +256,103 @@ fn workbook(rows: &[(&str, &str, &str, &str)]) -> Vec<u8> {
             text(&format!("C{row}"), date)
         );
     }
+    book(&[("Orders", Some(format!("A1:D{}", rows.len() + 3)), sheet)])
+}
+
+/// A workbook of sheets: their names, the extent they state, their rows in XML.
+fn book(sheets: &[(&str, Option<String>, String)]) -> Vec<u8> {
     let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
-    stored_zip(&[
+    let (mut listed, mut related) = (String::new(), String::new());
+    for (at, (name, ..)) in (1..).zip(sheets) {
+        listed += &format!("<sheet name=\"{name}\" sheetId=\"{at}\" r:id=\"r{at}\"/>");
+        related +=
+            &format!("<Relationship Id=\"r{at}\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet{at}.xml\"/>");
+    }
+    let mut files = vec![
         (
-            "[Content_Types].xml",
+            "[Content_Types].xml".to_owned(),
             format!(
                 "{xml}<Types xmlns=\"{package}/content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>"
             ),
         ),
         (
-            "_rels/.rels",
+            "_rels/.rels".to_owned(),
             format!(
                 "{xml}<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
             ),
         ),
         (
-            "xl/workbook.xml",
-            format!(
-                "{xml}<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Orders\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
-            ),
+            "xl/workbook.xml".to_owned(),
+            format!("{xml}<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets>{listed}</sheets></workbook>"),
         ),
         (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                "{xml}<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
-            ),
+            "xl/_rels/workbook.xml.rels".to_owned(),
+            format!("{xml}<Relationships xmlns=\"{package}/relationships\">{related}</Relationships>"),
         ),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!(
-                "{xml}<worksheet xmlns=\"{main}\"><dimension ref=\"A1:D{}\"/><sheetData>{sheet}</sheetData></worksheet>",
-                rows.len() + 3
-            ),
-        ),
-    ])
+    ];
+    for (at, (_, extent, rows)) in (1..).zip(sheets) {
+        let extent = extent.as_ref().map(|extent| format!("<dimension ref=\"{extent}\"/>")).unwrap_or_default();
+        files.push((
+            format!("xl/worksheets/sheet{at}.xml"),
+            format!("{xml}<worksheet xmlns=\"{main}\">{extent}<sheetData>{rows}</sheetData></worksheet>"),
+        ));
+    }
+    let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    stored_zip(&files)
+}
+
+/// Rows of texts in the XML of a sheet, the first row being 1.
+fn rows_of_sheet(rows: &[&[&str]]) -> String {
+    let cell = |row: usize, (column, value): (char, &&str)| {
+        format!("<c r=\"{column}{row}\" t=\"inlineStr\"><is><t>{value}</t></is></c>")
+    };
+    let row = |(at, cells): (usize, &&[&str])| {
+        let cells: String = ('A'..).zip(*cells).map(|both| cell(at, both)).collect();
+        format!("<row r=\"{at}\">{cells}</row>")
+    };
+    (1..).zip(rows).map(row).collect()
+}
+
+/// Programs need not state how large a sheet is, and some state its first cell.
+#[test]
+fn the_sheet_with_the_table_is_read_whatever_extent_is_stated() {
+    let notes = rows_of_sheet(&[&["Made with a ledger"], &["As of 2024"]]);
+    let orders = rows_of_sheet(&[
+        &["Order ID", "Customer ID", "Date", "Total"],
+        &["1", "ana", "2024-01-05", "10.00"],
+        &["2", "ben", "2024-01-06", "20.00"],
+        &["3", "ana", "2024-02-06", "30.00"],
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.xlsx");
+    for extents in [(None, None), (Some("A1:A2"), None), (None, Some("A1")), (Some("A1:A2"), Some("A1"))] {
+        let [one, other] = [extents.0, extents.1].map(|extent: Option<&str>| extent.map(str::to_owned));
+        std::fs::write(&path, book(&[("Notes", one, notes.clone()), ("Orders", other, orders.clone())])).unwrap();
+        let (inspection, kept, _) = read_file(&path, &Wish::default());
+        assert_eq!(inspection.format.describe(), "Excel, sheet 'Orders'", "{extents:?}");
+        assert_eq!(kept.sum(Table::OrderHeaders, "amount"), 6_000, "{extents:?}");
+        let told = inspection.notes.iter().any(|note| note.contains("file = { sheet = \"Notes\" }"));
+        assert!(told, "{:?}", inspection.notes);
+    }
+    // A map that says nothing but the sheet leaves the rest to the guess.
+    let sheet = |name: &str| Wish {
+        map: Some(Map::from_toml(&format!("file = {{ sheet = \"{name}\" }}")).unwrap()),
+        ..Wish::default()
+    };
+    let (inspection, kept, _) = read_file(&path, &sheet("orders"));
+    assert!(matches!(inspection.origin, Origin::Guess { .. }));
+    assert_eq!(kept.sum(Table::OrderHeaders, "amount"), 6_000);
+    let error = inspect(&path, &sheet("Notes")).map(|_| ()).unwrap_err();
+    assert!(error.hint.contains("file = { sheet = \"Orders\" }"), "{error:?}");
+    let error = inspect(&path, &sheet("Sheet9")).map(|_| ()).unwrap_err();
+    assert_eq!(error.code, "sheet_missing");
 }
 
 /// A zip archive without compression.
-fn stored_zip(files: &[(&str, String)]) -> Vec<u8> {
+pub(super) fn stored_zip(files: &[(&str, String)]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, text) in files {
         let mut crc = flate2::Crc::new();
